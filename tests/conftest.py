@@ -23,7 +23,7 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import expect
 
 from osm import create_app
@@ -62,21 +62,8 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
-class Compiled(BytecodeCache):
-    """Templates, compiled once for all applications of a worker. One whose text is another is compiled anew."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-frame.Templates = partial(frame.Templates, bytecode_cache=Compiled())
+# Templates are compiled once for all applications, workers and runs; one whose text is another is compiled again.
+frame.Templates = partial(frame.Templates, bytecode_cache=FileSystemBytecodeCache())
 
 # A slow example is no failure, since a busy machine is slow. CI tries the same examples each time.
 for profile, examples in (("by day", 20), ("at night", 50)):

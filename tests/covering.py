@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from .choosing import ALWAYS_ON_BOTH, at_night
 _VALUES = re.compile(r"%\(\w+\)s(?:::[\w ()]+)?|'[^']*'|\b\d+\b")
 _LISTS = re.compile(r"\((?:\?|\(\?(?:, \?)*\))(?:, (?:\?|\(\?(?:, \?)*\)))+\)")
 _SPACE = re.compile(r"\s+")
+_SET = re.compile(r"(UPDATE \S+ SET )(.+?)( WHERE .+)?")
+_INTO = re.compile(r"(INSERT INTO \S+) \(([^)]*)\) VALUES \(\?\)(.*)")
 
 
 class Recorder:
@@ -42,7 +44,7 @@ class Recorder:
     def _note(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         if test and self._by_day and connection.dialect.name == "postgresql":
-            self._sent[test].add(shape_of(statement))
+            self._sent[test] |= parts_of(shape_of(statement))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.nodeid in self._sent:
@@ -60,17 +62,31 @@ def shape_of(statement: str) -> str:
     return _SPACE.sub(" ", _LISTS.sub("(?)", _VALUES.sub("?", statement))).strip()
 
 
+def parts_of(shape: str) -> set[str]:
+    """A statement that writes is one for each of its columns: which others it writes matters to none."""
+    if found := _SET.fullmatch(shape):
+        return {f"{found[1]}{column}{found[3] or ''}" for column in found[2].split(", ")}
+    if found := _INTO.fullmatch(shape):
+        return {f"{found[1]} ({column}){found[3]}" for column in found[2].split(", ")}
+    return {shape}
+
+
 def choose(tests: dict[str, tuple[float, set[str]]]) -> list[str]:
     """The tests, cheap ones first, that send statements which no test of ALWAYS_ON_BOTH sends."""
     missing = set().union(*(sent for _, sent in tests.values()))
     for test, (_, sent) in tests.items():
         if test.startswith(ALWAYS_ON_BOTH):
             missing -= sent
-    chosen = []
+    wanted, chosen = set(missing), []
     while missing:
         best = max(tests, key=lambda test: len(tests[test][1] & missing) / (0.05 + tests[test][0]))
         missing -= tests[best][1]
         chosen.append(best)
+    sends = Counter(part for test in chosen for part in tests[test][1] & wanted)
+    for test in sorted(chosen, key=lambda test: -tests[test][0]):  # those that came early can have become needless
+        if all(sends[part] > 1 for part in tests[test][1] & wanted):
+            sends.subtract(tests[test][1] & wanted)
+            chosen.remove(test)
     return sorted(chosen)
 
 

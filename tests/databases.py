@@ -60,9 +60,12 @@ def fresh_database(backend: str, folder: Path, template: str = "") -> Iterator[s
 
 
 def set_for_tests(engine: Engine) -> None:
-    """Before the first connection to SQLite: no commit waits for the disk; and rows come in reverse where ORDER BY is
+    """Remember more compiled statements, since a run sends many times those of an office.
+
+    Before the first connection to SQLite: no commit waits for the disk; and rows come in reverse where ORDER BY is
     missing, so that nothing can rely on the order of writing. PostgreSQL mixes them anyway.
     """
+    engine._compiled_cache.capacity = 4_000
 
     def set_(driver: Any, _record: Any) -> None:
         driver.execute("PRAGMA synchronous = OFF")

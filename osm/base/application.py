@@ -79,7 +79,6 @@ class Memory(Generic[Value]):
 
 
 def application(app: Flask | None = None) -> Application:
-    """Ours of this one, or of the running one."""
     found: Application = (app or current_app).extensions["osm"]
     return found
 

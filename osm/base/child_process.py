@@ -1,7 +1,6 @@
 """A child process for foreign content: limits of memory and time, no secret of ours, and its end says what was wrong.
 
-A file that crashes a reader, asks for all memory or never ends, ends only the child.
-"""
+A file that crashes a reader, asks for all memory or never ends, ends only the child."""
 
 import errno
 import os

@@ -58,8 +58,6 @@ class Base(DeclarativeBase):
 
 
 class Numbered(Base):
-    """Base of the models whose rows have a number of their own."""
-
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)

@@ -1,7 +1,6 @@
 """Whole numbers as people and other programs write them: in the digits 0 to 9 alone, and no longer than a column.
 
-`str.isdigit` is true of «²» as well, which `int` refuses, and `int` itself refuses 5,000 digits.
-"""
+`str.isdigit` is true of «²» as well, which `int` refuses, and `int` itself refuses 5,000 digits."""
 
 from collections.abc import Iterable
 

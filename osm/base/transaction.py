@@ -35,11 +35,10 @@ _writing = Lock()
 def transaction() -> Iterator[Session]:
     """Open a write transaction, commit at the end, roll back on any error.
 
-    The read transaction of the request ends first: loaded objects are refreshed inside, so a decision never rests on
-    an old snapshot. On SQLite it begins with BEGIN IMMEDIATE. A nested call joins the outer transaction as a
-    savepoint: its own error undoes its own part only. Raises RuntimeError when changed objects wait from before: they
-    would be lost in silence.
-    """
+    The read transaction of the request ends first: loaded objects are refreshed inside, so a decision never rests on an
+    old snapshot. On SQLite it begins with BEGIN IMMEDIATE. A nested call joins the outer transaction as a savepoint:
+    its own error undoes its own part only. Raises RuntimeError when changed objects wait from before: they would be
+    lost in silence."""
     session = db.session()
     if session.info.get(_KEY):
         with session.begin_nested():
@@ -211,14 +210,9 @@ def is_busy(error: Exception) -> bool:
     return (
         error.connection_invalidated
         or state.startswith(_STATES)
-        or _is_unreachable(error)
+        or (isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None)  # psycopg: no answer
         or "database is locked" in str(error.orig)
     )
-
-
-def _is_unreachable(error: DBAPIError) -> bool:
-    """Whether PostgreSQL did not answer, as while it restarts: psycopg says that without any SQLSTATE."""
-    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
 
 
 def is_passing(error: Exception) -> bool:

@@ -41,50 +41,22 @@ TERMS = tuple(blacklist.BAN_TERM_LABELS.items())
 
 PAGE = Page(head="Журнал чёрного списка")
 COLUMNS = (
-    Column("№", 6),
-    Column("Предложено", 17),
-    Column("Кто предложил", 20),
-    Column("Соцсеть", 13),
-    Column("Автор", 22),
-    Column("Профиль", 30),
-    Column("Основание", 26),
-    Column("Пункт", 22),
-    Column("Текст", 48),
-    Column("Срок", 12),
-    Column("Состояние", 22),
-    Column("Решено", 17),
-    Column("Кто решил", 20),
-    Column("Причина решения", 26),
-    Column("Блокировка с", 17),
-    Column("До", 17),
-    Column("Снято", 17),
-    Column("Причина снятия", 26),
-)
+    Column("№", 6), Column("Предложено", 17), Column("Кто предложил", 20), Column("Соцсеть", 13), Column("Автор", 22),
+    Column("Профиль", 30), Column("Основание", 26), Column("Пункт", 22), Column("Текст", 48), Column("Срок", 12),
+    Column("Состояние", 22), Column("Решено", 17), Column("Кто решил", 20), Column("Причина решения", 26),
+    Column("Блокировка с", 17), Column("До", 17), Column("Снято", 17), Column("Причина снятия", 26),
+)  # fmt: skip
 
 
 def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
     """In the order of COLUMNS."""
     for row in rows:
         yield (
-            row.id,
-            row.proposed_at,
-            row.proposed_by,
-            network_label(row.network),
-            row.author_name or "имя неизвестно",
-            row.author_url,
-            ground_of(row),
-            clause_of(row),
-            row.text,
-            blacklist.BAN_TERM_LABELS[row.term],
-            blacklist.LIST_STATE_LABELS[row.state],
-            row.decided_at,
-            row.decided_by,
-            row.decision_reason,
-            row.applied_at,
-            row.expires_at,
-            row.lifted_at,
-            row.lift_reason,
-        )
+            row.id, row.proposed_at, row.proposed_by, network_label(row.network), row.author_name or "имя неизвестно",
+            row.author_url, ground_of(row), clause_of(row), row.text, blacklist.BAN_TERM_LABELS[row.term],
+            blacklist.LIST_STATE_LABELS[row.state], row.decided_at, row.decided_by, row.decision_reason, row.applied_at,
+            row.expires_at, row.lifted_at, row.lift_reason,
+        )  # fmt: skip
 
 
 def ground_of(row: Row | Proof) -> str:

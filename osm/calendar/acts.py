@@ -15,8 +15,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import db
-from osm.base.errors import NotFound
+from osm.base.errors import NotFound, must_exist
 from osm.base.transaction import transaction
+from osm.base.types import OfRow
 from osm.calendar import queries as store_calendar
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts import act as acts_act
@@ -42,15 +43,11 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Move(OfRow):
     """One running clock with a new term; None: beyond the known years."""
 
-    message_id: int
-    number: str
-    kind: ClockKind
-    old: datetime | None
+    row: Row[Any]
     new: datetime | None
-    is_breached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +95,13 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
         clocks += 1
         minutes = clock.part_minutes if clock.kind is ClockKind.PART else None
         term = compute_term(rules, clock.kind, clock.started_at, clock.importance, clock.origin, pauses, minutes)
-        move = Move(
-            clock.message_id, clock.number, clock.kind, clock.due_at, term["due_at"], clock.breached_at is not None
-        )
-        if move.new == move.old:
+        if (new := term["due_at"]) == clock.due_at:
             continue
-        by_kind[move.kind] += 1
-        into_past += move.new is not None and move.new <= now
-        breached += move.is_breached
+        by_kind[clock.kind] += 1
+        into_past += new is not None and new <= now
+        breached += clock.breached_at is not None
         if len(found) < SHOWN:
-            found.append(move)
+            found.append(Move(clock, new))
     return Preview(
         edition=seen, after=after, clocks=clocks, moved=by_kind.total(),
         by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]}, into_past=into_past, breached=breached,
@@ -126,14 +120,10 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         session.add(
             CalendarEdition(
-                number=seen + 1,
-                content=content,
-                digest=hashlib.sha256(text.encode()).hexdigest(),
-                action=decision.action,
-                created_at=now,
-                created_by=actor,
+                number=seen + 1, content=content, digest=hashlib.sha256(text.encode()).hexdigest(),
+                action=decision.action, created_at=now, created_by=actor,
             )
-        )
+        )  # fmt: skip
         try:
             session.flush()
         except IntegrityError as error:
@@ -239,8 +229,7 @@ def enter_act(act: Act) -> Decision:
 
 def withdraw_act(number: int) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
-        if calendar.act(number) is None:
-            raise NotFound("Акт")
+        must_exist(calendar.act(number), "Акт")
         return office_calendar.without_act(calendar, number)
 
     return Decision(ACT_WITHDRAWN, change)
@@ -259,8 +248,7 @@ def enter_schedule(own: OwnSchedule) -> Decision:
 
 def withdraw_schedule(number: int) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
-        if calendar.own_schedule(number) is None:
-            raise NotFound("Расписание")
+        must_exist(calendar.own_schedule(number), "Расписание")
         return office_calendar.without_schedule(calendar, number)
 
     return Decision(SCHEDULE_WITHDRAWN, change)
@@ -273,8 +261,7 @@ def enter_year(own: OwnYear) -> Decision:
 
 def withdraw_year(year: int) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
-        if calendar.own_year(year) is None:
-            raise NotFound("Постановление")
+        must_exist(calendar.own_year(year), "Постановление")
         return office_calendar.without_year(calendar, year, store_calendar.load_facts())
 
     return Decision(YEAR_WITHDRAWN, change)

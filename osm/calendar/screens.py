@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import render_template, request, url_for
@@ -22,7 +21,6 @@ from osm.regulation.words import CLOCK_LABELS, Role
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
 from osm.regulation.working_time.production_calendar import (
     DEFAULT_SCHEDULE,
-    Day,
     Hours,
     Layer,
     Schedule,
@@ -47,9 +45,7 @@ _RUSSIAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 def decision_from_form() -> Decision:
     """The decision in the form. Raises MissingInput."""
-    wanted = _READERS.get(text("what"))
-    wanted = need("what", wanted, "Непонятно, что изменить. Откройте календарь заново.")
-    return wanted()
+    return need("what", _READERS.get(text("what")), "Непонятно, что изменить. Откройте календарь заново.")()
 
 
 def year_of(values: Mapping[str, str]) -> int | None:
@@ -183,68 +179,14 @@ TITLES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClockLine:
-    number: str
-    href: str  # the card; empty if the person may not read it
-    label: str
-    old: datetime | None
-    new: datetime | None
-    is_breached: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewPage:
-    """The preview for its template; `form`: the typed values, to send again."""
-
-    title: str
-    form: tuple[tuple[str, str], ...]
-    has_form: bool
-    told: Preview
-    kinds: tuple[tuple[str, int], ...]
-    clocks: tuple[ClockLine, ...]
-    days: tuple[tuple[str, str, str], ...]
-
-    @property
-    def more_days(self) -> int:
-        return len(self.told.days) - len(self.days)
-
-    @property
-    def more_clocks(self) -> int:
-        return self.told.moved - len(self.clocks)
-
-
-def preview_page(told: Preview, typed: Mapping[str, str], *, reads_cards: bool) -> PreviewPage:
+def preview_page(told: Preview, typed: Mapping[str, str]) -> str:
     what = typed.get("what", "")
-    return PreviewPage(
-        title=TITLES.get(what, ""),
-        form=tuple((name, value) for name, value in typed.items() if name not in ("step", "told")),
-        has_form=what in ("act", "schedule", "year"),
-        told=told,
-        kinds=tuple((CLOCK_LABELS[kind], count) for kind, count in told.by_kind.items()),
-        clocks=tuple(
-            ClockLine(
-                number=move.number,
-                href=url_for("card.show", message_id=move.message_id) if reads_cards else "",
-                label=CLOCK_LABELS[move.kind],
-                old=move.old,
-                new=move.new,
-                is_breached=move.is_breached,
-            )
-            for move in told.moves
-        ),
-        days=tuple(_day_line(before, after) for before, after in told.days[:DAYS_SHOWN]),
-    )
-
-
-def _day_line(before: Day | None, after: Day | None) -> tuple[str, str, str]:
-    day = after or before
-    assert day is not None, "one of the calendars knows the day"
-    return f"{day.date:%d.%m.%Y}", _words(before), _words(after)
-
-
-def _words(day: Day | None) -> str:
-    return views.day_words(day) if day else "календаря нет"
+    return render_template(
+        "calendar/preview.html", told=told, title=TITLES.get(what, ""), has_form=what in _FORMS,
+        form=[(name, value) for name, value in typed.items() if name not in ("step", "told")],
+        days=told.days[:DAYS_SHOWN], day_words=lambda day: views.day_words(day) if day else "календаря нет",
+        clock_labels=CLOCK_LABELS, reads_cards=may(frozenset(roster.READERS), me()),
+    )  # fmt: skip
 
 
 # --- Routes
@@ -311,8 +253,7 @@ def checked() -> ResponseReturnValue:
 
 def _done(done: Decided | Preview) -> ResponseReturnValue:
     if isinstance(done, Preview):
-        page = preview_page(done, typed_values(), reads_cards=may(frozenset(roster.READERS), me()))
-        return render_template("calendar/preview.html", page=page)
+        return preview_page(done, typed_values())
     said = [f"Сохранено. {_moved(done.moved)}"]
     if done.has_more:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")

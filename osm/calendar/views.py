@@ -18,6 +18,7 @@ from osm.regulation.working_time.production_calendar import (
     Day,
     DayKind,
     Schedule,
+    YearFacts,
     hours_words,
     minutes_of,
 )
@@ -76,12 +77,6 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class YearLink:
-    year: int
-    is_provisional: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ActLine:
     act: Act
     days: str
@@ -104,7 +99,7 @@ class ScheduleLine:
 class YearPage:
     edition: int
     year: int
-    years: tuple[YearLink, ...]
+    years: tuple[YearFacts, ...]
     months: tuple[Month, ...]
     decree: str
     is_provisional: bool
@@ -136,11 +131,16 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
     facts = {one.year: one for one in decided.facts(load_facts())}
     year = min(max(asked or today.year, min(facts)), max(facts))
     return YearPage(
-        edition=edition, year=year, years=tuple(YearLink(one.year, one.provisional) for one in facts.values()),
+        edition=edition, year=year, years=tuple(facts.values()),
         months=tuple(_month(calendar, year, month, today) for month in range(1, 13)), decree=facts[year].decree,
         is_provisional=facts[year].provisional, is_entered=decided.own_year(year) is not None,
         next_year=max(facts) + 1 if max(facts) < LAST_YEAR else None,
-        legend=tuple((kind, *words) for kind, words in KINDS.items()), acts=tuple(_act_lines(decided, year)),
+        legend=tuple((kind, *words) for kind, words in KINDS.items()),
+        acts=tuple(
+            ActLine(act, span_words(act.days), hours_words(act.hours) or "не работаем")
+            for act in decided.acts
+            if any(day.year == year for day in act.days)
+        ),
         schedules=tuple(_schedules(decided, today)), presidential=decided.presidential, warnings=calendar.warnings,
         history=editions_since(), checked=last_check(year), is_this_year=year == today.year,
     )  # fmt: skip
@@ -196,13 +196,12 @@ def _month(calendar: WorkCalendar, year: int, number: int, today: date) -> Month
     padded: list[DayCell | None] = [None] * first.weekday() + [*cells]
     padded += [None] * (-len(padded) % 7)
     return Month(
-        number=number,
-        name=format_date(first, "LLLL", locale="ru"),
+        number, format_date(first, "LLLL", locale="ru"),
         weeks=tuple(tuple(padded[n : n + 7]) for n in range(0, len(padded), 7)),
         unusual=tuple(_runs([cell for cell in cells if cell.is_unusual])),
         working_days=sum(bool(cell.day.hours) for cell in cells),
         minutes=sum(minutes_of(cell.day.hours) for cell in cells),
-    )
+    )  # fmt: skip
 
 
 def _runs(cells: Sequence[DayCell]) -> Iterator[tuple[str, str]]:
@@ -212,25 +211,15 @@ def _runs(cells: Sequence[DayCell]) -> Iterator[tuple[str, str]]:
         yield f"{days[0]:%d.%m}" + (f"–{days[-1]:%d.%m}" if len(days) > 1 else ""), words[0]
 
 
-def _act_lines(decided: OfficeCalendar, year: int) -> Iterator[ActLine]:
-    for act in decided.acts:
-        if any(day.year == year for day in act.days):
-            yield ActLine(act, span_words(act.days), hours_words(act.hours) or "не работаем")
-
-
 def _schedules(decided: OfficeCalendar, today: date) -> Iterator[ScheduleLine]:
     """The newest first."""
     own = {one.schedule.valid_from: one for one in decided.schedules}
     current = max(start.valid_from for start in decided.all_schedules() if start.valid_from <= today)
     for schedule in reversed(decided.all_schedules()):
         yield ScheduleLine(
-            schedule=schedule,
-            own=own.get(schedule.valid_from),
-            days=tuple(week_words(schedule)),
-            hours=duration(schedule.weekly_minutes),
-            is_off_norm=schedule.weekly_minutes != WEEK_MINUTES,
-            in_force=schedule.valid_from == current,
-        )
+            schedule, own.get(schedule.valid_from), tuple(week_words(schedule)), duration(schedule.weekly_minutes),
+            is_off_norm=schedule.weekly_minutes != WEEK_MINUTES, in_force=schedule.valid_from == current,
+        )  # fmt: skip
 
 
 def week_words(schedule: Schedule) -> Iterator[tuple[str, str]]:

@@ -14,14 +14,13 @@ from moderation import Moderator, OwnWord
 from moderation.office import LEAST
 from moderation.verdict import SEVERITIES as _LEVELS
 from osm.base.errors import NotFound, ServiceError
+from osm.check import queries
 from osm.check.acts import copies, dictionary, rules, verdicts
 from osm.check.acts.dictionary import CATEGORIES, KINDS, SEVERITIES
 from osm.check.acts.rules import Preview, preview, try_on
 from osm.check.acts.verdicts import LEARNING
-from osm.check.queries import dictionary as queries_dictionary
-from osm.check.queries import verdicts as queries_verdicts
 from osm.files.views import uploads
-from osm.models import Decision
+from osm.models import Decision, OwnEntry
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
@@ -109,20 +108,14 @@ _EMPTY = {"kind": "lemma", "category": "insult", "severity": "medium"}
 
 @dictionary_blueprint.get("", *PRESS_CENTRE)
 def dictionary_index() -> ResponseReturnValue:
-    return render_template(
-        "dictionary/index.html", entries=queries_dictionary.entries(), changed=queries_dictionary.changed_count()
-    )
+    return render_template("dictionary/index.html", entries=queries.entries(), changed=queries.changed_count())
 
 
 @dictionary_blueprint.get("/new", *PRESS_CENTRE)
 def new() -> ResponseReturnValue:
     """A new entry, or a replacement (`?entry=`)."""
-    entry = queries_dictionary.entry(asked_id("entry") or 0)
-    stored = {**_EMPTY}
-    if entry:
-        stored = {name: str(getattr(entry, name)) for name in _FIELDS} | {"replaces": str(entry.id)}
-        stored["exception"] = "да" if entry.exception else ""
-    return _form(Form(stored))
+    entry = queries.entry(asked_id("entry") or 0)
+    return _form(Form(_stored(entry) | {"replaces": str(entry.id)} if entry else {**_EMPTY}))
 
 
 @dictionary_blueprint.post("", *PRESS_CENTRE)
@@ -165,7 +158,7 @@ def remove(entry_id: int) -> ResponseReturnValue:
 
 @dictionary_blueprint.get("/history", *PRESS_CENTRE)
 def history() -> ResponseReturnValue:
-    return render_template("dictionary/history.html", changes=queries_dictionary.changes())
+    return render_template("dictionary/history.html", changes=queries.changes())
 
 
 @dictionary_blueprint.post("/history/<int:change_id>/undo", *PRESS_CENTRE)
@@ -180,9 +173,7 @@ def undo(change_id: int) -> ResponseReturnValue:
 
 @dictionary_blueprint.get("/changes", *PRESS_CENTRE)
 def changes() -> ResponseReturnValue:
-    return render_template(
-        "dictionary/changes.html", rows=queries_dictionary.changed_verdicts(), count=queries_dictionary.changed_count()
-    )
+    return render_template("dictionary/changes.html", rows=queries.changed_verdicts(), count=queries.changed_count())
 
 
 def _given() -> dict[str, str]:
@@ -194,11 +185,13 @@ def _typed() -> Form:
 
 
 def _replaced() -> OwnWord | None:
-    entry = queries_dictionary.entry(number("replaces") or 0)
-    if entry is None:
-        return None
-    exception = "да" if entry.exception else ""
-    return dictionary.own_word({**{name: str(getattr(entry, name)) for name in _FIELDS}, "exception": exception})
+    entry = queries.entry(number("replaces") or 0)
+    return dictionary.own_word(_stored(entry)) if entry else None
+
+
+def _stored(entry: OwnEntry) -> dict[str, str]:
+    """Its fields as the form has them."""
+    return {name: str(getattr(entry, name)) for name in _FIELDS} | {"exception": "да" if entry.exception else ""}
 
 
 def _form(
@@ -277,7 +270,7 @@ SWITCH = (Role.CURATOR, Role.ADMIN)
 
 @rules_blueprint.get("", *SEE)
 def rules_index() -> ResponseReturnValue:
-    records = [one for one in queries_verdicts.rule_records() if one.rule != LEARNING]
+    records = [one for one in queries.rule_records() if one.rule != LEARNING]
     return render_template("dictionary/rules.html", records=records)
 
 
@@ -305,8 +298,8 @@ def switch_on() -> ResponseReturnValue:
 @rules_blueprint.get("/lessons", *SEE)
 def learned() -> ResponseReturnValue:
     values = {
-        "lessons": queries_verdicts.lessons(),
-        "off": queries_verdicts.switched_off().get(LEARNING),
+        "lessons": queries.lessons(),
+        "off": queries.switched_off().get(LEARNING),
         "last": rules.last_night(),
     }
     return render_template("dictionary/lessons.html", **values, learning=LEARNING, least=LEAST)

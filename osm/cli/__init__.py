@@ -96,34 +96,16 @@ def _value(error: click.BadParameter) -> str:
 
 
 # --- `flask osm …`: the commands, and in which module of this package each is
-MODULES = {
-    "audit-verify": "keeping",
-    "backup": "keeping",
-    "bursts": "exports",
-    "check-answer": "questions",
-    "connect-page": "office",
-    "copy-database": "keeping",
-    "create-user": "office",
-    "deadlines": "questions",
-    "demo": "office",
-    "directory": "office",
+_COMMANDS = {
     "doctor": "doctor",
-    "dossier-check": "message",
-    "export-answers": "exports",
-    "export-site": "exports",
-    "figures": "exports",
-    "import": "imports",
-    "import-comments": "imports",
-    "message": "message",
-    "openapi": "exports",
-    "outbox": "office",
-    "purge": "keeping",
-    "repeats": "exports",
-    "reset-second-factor": "office",
-    "restore": "keeping",
-    "tick": "office",
-    "worker": "office",
+    "exports": "bursts export-answers export-site figures openapi repeats",
+    "imports": "import import-comments",
+    "keeping": "audit-verify backup copy-database purge restore",
+    "message": "dossier-check message",
+    "office": "connect-page create-user demo directory outbox reset-second-factor tick worker",
+    "questions": "check-answer deadlines",
 }
+MODULES = dict(sorted((name, module) for module, names in _COMMANDS.items() for name in names.split()))
 
 #: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
 REFUSALS = (RegulationError, ServiceError, SettingsError)

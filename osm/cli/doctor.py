@@ -125,13 +125,10 @@ def _rights(_now: datetime) -> str:
     if os.name != "posix":
         return "на этой системе не проверяются."
     settings = current_settings()
-    _refuse(list(_wrong_rights(settings.data_dir, settings.backup_dir, _database())))
+    url = make_url(settings.database_url)
+    database = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    _refuse(list(_wrong_rights(settings.data_dir, settings.backup_dir, database)))
     return "данные, ключи и копии доступны только программе."
-
-
-def _database() -> Path | None:
-    url = make_url(current_settings().database_url)
-    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
 def _wrong_rights(data: Path, backups: Path | None, database: Path | None) -> Iterator[str]:

@@ -158,28 +158,20 @@ def _in_words(span: Span, found: Figures) -> None:
 @with_appcontext
 def bursts(as_json: bool) -> None:
     """The earliest known first. `count`: how many there are by now; `numbers`: of its messages, without comments."""
+    zone = current_settings().time_zone
     for row, numbers in all_bursts():
-        click.echo(
-            json.dumps(_burst_as_dict(row, numbers), ensure_ascii=False) if as_json else _burst_in_words(row, numbers)
-        )
+        if as_json:
+            click.echo(json.dumps(_burst_as_dict(row, numbers), ensure_ascii=False))
+            continue
+        named = f", № {', '.join(numbers)}" if numbers else ""
+        click.echo(f"{row.title}, {row.against}, с {row.since.astimezone(zone):%d.%m %H:%M}{named}")
 
 
 def _burst_as_dict(row: BurstRow, numbers: list[str]) -> dict[str, object]:
     return {
-        "kind": row.kind.value,
-        "name": row.name,
-        "since": row.since.isoformat(),
-        "known_at": row.known_at.isoformat(),
-        "count": row.count,
-        "usual": row.usual,
-        "numbers": numbers,
-    }
-
-
-def _burst_in_words(row: BurstRow, numbers: list[str]) -> str:
-    zone = current_settings().time_zone
-    named = f", № {', '.join(numbers)}" if numbers else ""
-    return f"{row.title}, {row.against}, с {row.since.astimezone(zone):%d.%m %H:%M}{named}"
+        "kind": row.kind.value, "name": row.name, "since": row.since.isoformat(),
+        "known_at": row.known_at.isoformat(), "count": row.count, "usual": row.usual, "numbers": numbers,
+    }  # fmt: skip
 
 
 @click.command("repeats", help="Показать повторные сообщения (п. 15) и сообщения других о том же.")

@@ -99,21 +99,18 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
 
 
 def _forget(run_id: int) -> None:
-    """Nothing came of it: no run, no rows, no file stay."""
     runs.discard_run(run_id, actor=None, now=current_now())
 
 
 def _as_json(report: RunReport) -> dict[str, Any]:
     """The stable form (design §9)."""
     return {
-        "created": report.counts["created"],
-        "updated": report.counts["updated"],
-        "unchanged": report.counts["unchanged"],
-        "duplicates": report.counts["duplicate"],
+        "created": report.counts["created"], "updated": report.counts["updated"],
+        "unchanged": report.counts["unchanged"], "duplicates": report.counts["duplicate"],
         "held": [{"row": row.number, "reason": row.reason} for row in report.held],
         "rejected": [{"row": row.number, "reason": row.reason} for row in report.rejected],
         "warnings": [{"row": row.number, "reason": row.reason} for row in report.warnings],
-    }
+    }  # fmt: skip
 
 
 _CHANGES = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}

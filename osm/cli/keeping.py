@@ -120,7 +120,6 @@ def _seals(kept: Path, identity: Path | None) -> list[dict[str, Any]]:
 
 
 def _in_words(report: sealing.Report, settings: Settings) -> list[str]:
-    """The report for a person, line by line."""
     zone = settings.time_zone
     last = f", последняя {report.last_sealed_at.astimezone(zone):%d.%m.%Y %H:%M:%S}" if report.last_sealed_at else ""
     lines = [

@@ -17,7 +17,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
-from osm.check.queries.verdicts import verdict_on
+from osm.check.queries import verdict_on
 from osm.cli import GivenFile
 from osm.dossier.acts import faults_of, made_file
 from osm.imports.queries.editions import editions_of, texts_of
@@ -54,29 +54,18 @@ def as_data(card: Card, zone: ZoneInfo) -> dict[str, Any]:
         return instant.astimezone(zone).isoformat() if instant else None
 
     return {
-        "number": card.number,
-        "status": card.status,
-        "version": card.version,
-        "importance": card.importance,
-        "origin": card.origin,
-        "network": card.network,
-        "url": card.url,
-        "text": card.text,
-        "editions": [{**one, "at": iso(one["at"])} for one in _texts(card)],
-        "received_at": iso(card.received_at),
-        "detected_at": iso(card.detected_at),
-        "selected_at": iso(card.selected_at),
-        "closed_at": iso(card.closed_at),
-        "is_repeat": card.is_repeat,
-        "source_status": card.source_status,
+        "number": card.number, "status": card.status, "version": card.version, "importance": card.importance,
+        "origin": card.origin, "network": card.network, "url": card.url, "text": card.text,
+        "editions": [{**one, "at": iso(one["at"])} for one in _texts(card)], "received_at": iso(card.received_at),
+        "detected_at": iso(card.detected_at), "selected_at": iso(card.selected_at), "closed_at": iso(card.closed_at),
+        "is_repeat": card.is_repeat, "source_status": card.source_status,
         "executors": [_worker(worker, iso) for worker in card.active],
         "deadlines": [_deadline(clock, worker, iso) for clock, worker in card.every_clock],
         "parts": [_part(worker, part, iso) for worker in card.with_parts for part in reversed(worker.parts)],
-        "verdict": _verdict(card),
-        "replies": [_reply(reply, iso) for reply in card.replies],
+        "verdict": _verdict(card), "replies": [_reply(reply, iso) for reply in card.replies],
         "links": [_link(link) for link in links_of(card.id, [LinkState.CONFIRMED, LinkState.PROPOSED])],
         "events": [_event(entry, iso) for entry in card.log],
-    }
+    }  # fmt: skip
 
 
 def _texts(card: Card) -> list[dict[str, Any]]:
@@ -86,82 +75,52 @@ def _texts(card: Card) -> list[dict[str, Any]]:
 
 def _worker(worker: Worker, iso: Iso) -> dict[str, Any]:
     return {
-        "name": worker.person.name,
-        "department": worker.department,
-        "task": worker.task,
-        "assigned_at": iso(worker.assigned_at),
-        "opened_at": iso(worker.opened_at),
-        "order": worker.order_no,
+        "name": worker.person.name, "department": worker.department, "task": worker.task,
+        "assigned_at": iso(worker.assigned_at), "opened_at": iso(worker.opened_at), "order": worker.order_no,
         "part_state": worker.part_state,
-    }
+    }  # fmt: skip
 
 
 def _part(worker: Worker, part: PartVersion, iso: Iso) -> dict[str, Any]:
     """One version of what one of several executors sent (П.14)."""
     return {
-        "executor": worker.person.name,
-        "order": worker.order_no,
-        "number": part.number,
-        "text": part.text,
-        "author": part.author,
-        "submitted_by": part.submitted_by,
-        "submitted_at": iso(part.submitted_at),
-        "remarks": part.remarks,
-        "returned_at": iso(part.returned_at),
-    }
+        "executor": worker.person.name, "order": worker.order_no, "number": part.number, "text": part.text,
+        "author": part.author, "submitted_by": part.submitted_by, "submitted_at": iso(part.submitted_at),
+        "remarks": part.remarks, "returned_at": iso(part.returned_at),
+    }  # fmt: skip
 
 
 def _deadline(clock: CardClock, worker: Worker | None, iso: Iso) -> dict[str, Any]:
     """`executor`, `order`: of the part (П.14); null for a clock of the message."""
     return {
-        "kind": clock.kind,
-        "executor": worker.person.name if worker else None,
-        "order": worker.order_no if worker else None,
-        "clause": clock.clause,
-        "state": clock.state,
-        "started_at": iso(clock.started_at),
-        "due_at": iso(clock.due_at),
-        "ended_at": iso(clock.ended_at),
-        "breached_at": iso(clock.breached_at),
-        "blameless": clock.blameless,
-        "explanation": clock.explanation,
-    }
+        "kind": clock.kind, "executor": worker.person.name if worker else None,
+        "order": worker.order_no if worker else None, "clause": clock.clause, "state": clock.state,
+        "started_at": iso(clock.started_at), "due_at": iso(clock.due_at), "ended_at": iso(clock.ended_at),
+        "breached_at": iso(clock.breached_at), "blameless": clock.blameless, "explanation": clock.explanation,
+    }  # fmt: skip
 
 
 def _reply(reply: CardReply, iso: Iso) -> dict[str, Any]:
     return {
-        "kind": reply.kind,
-        "published_at": iso(reply.published_at),
-        "published_url": reply.published_url,
-        "published_by": reply.published_by,
-        "drafts": [_draft(version, iso) for version in reversed(reply.versions)],
-    }
+        "kind": reply.kind, "published_at": iso(reply.published_at), "published_url": reply.published_url,
+        "published_by": reply.published_by, "drafts": [_draft(version, iso) for version in reversed(reply.versions)],
+    }  # fmt: skip
 
 
 def _draft(version: Version, iso: Iso) -> dict[str, Any]:
     return {
-        "number": version.number,
-        "state": version.state,
-        "text": version.text,
-        "author": version.author,
-        "submitted_by": version.submitted_by,
-        "submitted_at": iso(version.submitted_at),
-        "is_correction": version.is_correction,
-        "remarks": version.remarks,
-        "decided_at": iso(version.decided_at),
+        "number": version.number, "state": version.state, "text": version.text, "author": version.author,
+        "submitted_by": version.submitted_by, "submitted_at": iso(version.submitted_at),
+        "is_correction": version.is_correction, "remarks": version.remarks, "decided_at": iso(version.decided_at),
         "decided_by": version.decided_by,
-    }
+    }  # fmt: skip
 
 
 def _event(entry: words.LogEntry, iso: Iso) -> dict[str, Any]:
     return {
-        "at": iso(entry.at),
-        "actor": entry.actor or None,
-        "action": entry.action,
-        "clause": entry.clause,
-        "changes": entry.changes,
-        "note": entry.note,
-    }
+        "at": iso(entry.at), "actor": entry.actor or None, "action": entry.action, "clause": entry.clause,
+        "changes": entry.changes, "note": entry.note,
+    }  # fmt: skip
 
 
 def _verdict(card: Card) -> dict[str, Any] | None:
@@ -197,7 +156,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         "Сроки:" if card.clocks else "Сроки не идут.",
         *(
             f"  {clock.sign} {clock.label}{f', {worker.named}' if worker else ''} ({clock.clause}): "
-            f"до {told(clock.due_at)}{_missed(clock)}"
+            f"до {told(clock.due_at)}{', срок нарушен' if clock.breached_at else ''}"
             for clock, worker in card.every_clock
         ),
     ]
@@ -215,10 +174,6 @@ def _part_words(worker: Worker) -> str:
     if worker.part_state is None:
         return ""
     return f", очередь {worker.order_no}: {PART_STATE_LABELS[worker.part_state]}"
-
-
-def _missed(clock: CardClock) -> str:
-    return ", срок нарушен" if clock.breached_at else ""
 
 
 # --- `osm dossier-check`: is this file as the program made it, and the log as it was then?

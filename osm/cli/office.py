@@ -22,7 +22,7 @@ from osm.login.acts import passwords
 from osm.models import OutboxAction, User
 from osm.outbox.queries import every
 from osm.pages.acts.connecting import connect_page as connect
-from osm.people.acts import editing
+from osm.people.acts import users
 from osm.people.acts.users import create_user as create
 from osm.regulation.blacklist import OUTBOX_KIND_LABELS, OutboxState
 from osm.regulation.words import GIVEN_ROLES, STATUS_LABELS, Role
@@ -60,7 +60,7 @@ def reset_second_factor(login: str) -> None:
     user = must_exist(
         db.session.scalar(select(User).where(User.login == passwords.normal_login(login))), "Учётная запись"
     )
-    editing.reset_second_factor(user.id, user.version, actor=None, now=current_now())
+    users.reset_second_factor(user.id, user.version, actor=None, now=current_now())
     click.echo(f"Второй фактор «{user.login}» сброшен: вход по одному паролю, сеансы завершены.", err=True)
 
 
@@ -88,7 +88,6 @@ def demo() -> None:
 
 
 def fill() -> None:
-    """Raises SeedRefused."""
     now = current_now()
     report = seed(now)
     path = current_settings().data_dir / FILENAME
@@ -98,7 +97,6 @@ def fill() -> None:
 
 
 def in_words(report: SeedReport) -> str:
-    """The report for the person who starts the demonstration."""
     lines = [f"Демонстрационные данные: сообщений {sum(report.messages.values())}, событий в журнале {report.events}."]
     lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
     lines += ["", "Учётные записи (логин, пароль, кто это):"]
@@ -155,22 +153,13 @@ def outbox(as_json: bool, all_: bool) -> None:
 
 def _as_dict(row: OutboxAction) -> dict[str, object]:
     return {
-        "id": row.id,
-        "kind": row.kind,
-        "network": row.network,
-        "state": row.state,
-        "url": row.address,
-        "comment": row.comment_id,
-        "author": row.author_id,
-        "ban_until": row.ban_until.isoformat() if row.ban_until else None,
-        "not_before": row.not_before.isoformat(),
-        "created_at": row.created_at.isoformat(),
-        "message": row.message_id,
-        "attempts": row.attempts,
-        "for_person": row.for_person,
-        "error": row.error,
+        "id": row.id, "kind": row.kind, "network": row.network, "state": row.state, "url": row.address,
+        "comment": row.comment_id, "author": row.author_id,
+        "ban_until": row.ban_until.isoformat() if row.ban_until else None, "not_before": row.not_before.isoformat(),
+        "created_at": row.created_at.isoformat(), "message": row.message_id, "attempts": row.attempts,
+        "for_person": row.for_person, "error": row.error,
         "settled_at": row.settled_at.isoformat() if row.settled_at else None,
-    }
+    }  # fmt: skip
 
 
 def _in_words(row: OutboxAction) -> str:

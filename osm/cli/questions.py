@@ -20,15 +20,10 @@ from osm.regulation.words import CLOCK_LABELS, IMPORTANCE_LABELS, ClockKind, Imp
 _EXAMPLE = '{"text": "Здравствуйте! …", "network": "vk", "kind": "final", "repeat": false, "attachments": 0}'
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _LABELS = {
-    "greeting": "приветствие или обращение",
-    "polite": "вежливо",
-    "format": "формат сети",
-    "responsible_body": "кто отвечает",
-    "measures": "меры",
-    "terms": "срок",
-    "attachments": "фото или видео",
+    "greeting": "приветствие или обращение", "polite": "вежливо", "format": "формат сети",
+    "responsible_body": "кто отвечает", "measures": "меры", "terms": "срок", "attachments": "фото или видео",
     "repeat_measures": "работы по повторному сообщению",
-}
+}  # fmt: skip
 
 
 @click.command("check-answer", help="Проверить ответ по пунктам 15 и 16 и стиль по пункту 2.5 порядка.")
@@ -109,12 +104,9 @@ def _question(line: bytes) -> dict[str, Any]:
     if isinstance(attachments, bool) or not isinstance(attachments, int) or attachments < 0:
         raise WrongQuestion("attachments: нужно число файлов от 0.")
     return {
-        "text": question["text"],
-        "network": _known(question.get("network", "vk")),
-        "kind": kind,
-        "is_repeat": repeat,
+        "text": question["text"], "network": _known(question.get("network", "vk")), "kind": kind, "is_repeat": repeat,
         "attachments": attachments,
-    }
+    }  # fmt: skip
 
 
 def as_dict(checked: Checked) -> dict[str, Any]:

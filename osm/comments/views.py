@@ -148,16 +148,12 @@ def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str
         some = [(code, label) for code, label in pairs if numbers.get((name, code)) or code == chosen]
         found[name] = [
             Tab(
-                name,
-                code,
-                label,
-                numbers.get((name, code), 0),
-                address_of(replace(asked, **{name: "" if code == chosen else code})),
-                code == chosen,
+                name, code, label, numbers.get((name, code), 0),
+                address_of(replace(asked, **{name: "" if code == chosen else code})), code == chosen,
             )
             for code, label in some
             if len(some) > 1 or name == "category" or code == chosen
-        ]
+        ]  # fmt: skip
     return found
 
 
@@ -201,25 +197,18 @@ def _clause(ground: str) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        parents_among=parents_among,
-        edits_among=lambda rows: edits_among(row.id for row in rows),
-        traces_of=traces_of,
-        tells_gone=lambda network: traits_of(network).tells_gone,
-        comment_history=history_words,
+        parents_among=parents_among, edits_among=lambda rows: edits_among(row.id for row in rows), traces_of=traces_of,
+        tells_gone=lambda network: traits_of(network).tells_gone, comment_history=history_words,
         comment_others=others_words,
         comment_grounds=[(g.value, blacklist.COMMENT_GROUND_LABELS[g], _clause(g)) for g in blacklist.CommentGround],
-        comment_address=address_of,
-        post_address=post_address,
-        comment_age=age_words,
+        comment_address=address_of, post_address=post_address, comment_age=age_words,
         any_age=lambda asked: address_of(replace(asked, since="", until="")),
-    )
+    )  # fmt: skip
     app.jinja_env.filters.update(
-        short_category=SHORT.__getitem__,
-        comment_kind_label=blacklist.COMMENT_KIND_LABELS.__getitem__,
+        short_category=SHORT.__getitem__, comment_kind_label=blacklist.COMMENT_KIND_LABELS.__getitem__,
         comment_state_label=blacklist.COMMENT_STATE_LABELS.__getitem__,
-        comment_ground_label=blacklist.COMMENT_GROUND_LABELS.__getitem__,
-        comment_ground_clause=_clause,
+        comment_ground_label=blacklist.COMMENT_GROUND_LABELS.__getitem__, comment_ground_clause=_clause,
         outbox_kind_label=blacklist.OUTBOX_KIND_LABELS.__getitem__,
         outbox_state_label=blacklist.OUTBOX_STATE_LABELS.__getitem__,
         counted_comments=lambda number: filters.counted(number, "комментарий", "комментария", "комментариев"),
-    )
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.base.numbers import whole
 from osm.blacklist.queries import proofs_of
-from osm.check.queries.verdicts import Checked, Found
+from osm.check.queries import Checked, Found
 from osm.comments.queries.comments import CommentRow
 from osm.complaints import acts, queries
 from osm.files import queries as files_queries

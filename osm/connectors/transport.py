@@ -55,6 +55,11 @@ class NetworkError(base.ConnectorError):
         self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
         self.done = done
 
+    @property
+    def in_full(self) -> str:
+        """Our words and the network's own sentence."""
+        return f"{self} {self.said}".strip()
+
     def with_quote(self, advice: str) -> str:
         """What to tell people, the network's own sentence in brackets, and what to do."""
         return f"{self} ({self.said}) {advice}" if self.said else f"{self} {advice}"

@@ -141,14 +141,12 @@ _WORDS = (
 
 
 def create_words(actor: User, now: datetime) -> None:
-    """Add them, one change each."""
     for values in _WORDS:
         dictionary.add(dictionary.own_word(dict(zip(dictionary.HEADINGS, values, strict=True))), actor=actor, now=now)
 
 
 # --- The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)
 def enter_pages(people: Mapping[str, User], now: datetime) -> None:
-    """By the curator, when the office opened."""
     for page in _texts()["page"]:
         closed_on = page.pop("closed_on", None)
         account = pages_register.enter_page(_given(page), now=now, **_by(people))
@@ -157,7 +155,6 @@ def enter_pages(people: Mapping[str, User], now: datetime) -> None:
 
 
 def change_pages(people: Mapping[str, User], now: datetime) -> None:
-    """One page has another title; the curator looks at two."""
     texts = _texts()
     ids = {row.url: row.account_id for row in register()}
     change = texts["change"]
@@ -227,8 +224,6 @@ class SeedRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Who can log in, and how."""
-
     login: str
     password: str
     name: str
@@ -254,10 +249,9 @@ def database_is_empty() -> bool:
 def seed(now: datetime) -> SeedReport:
     """Fill the database with people and messages around `now`.
 
-    Everything happens through the services, at instants before `now`, in the order of time: the history, the terms
-    and the versions are those that real work would have left. The same `now` gives the same data.
-    Raises SeedRefused in production, in a database that is not empty, and where the calendar does not know `now`.
-    """
+    Everything happens through the services, at instants before `now`, in the order of time: the history, the terms and
+    the versions are those that real work would have left. The same `now` gives the same data. Raises SeedRefused in
+    production, in a database that is not empty, and where the calendar does not know `now`."""
     if current_settings().is_production:
         raise SeedRefused("Демонстрационные данные на рабочем сервере запрещены. Ничего не записано.")
     past = Past(in_force().calendar, now)
@@ -358,9 +352,7 @@ def _report(people: Mapping[str, User]) -> SeedReport:
     return SeedReport(
         users=tuple(
             DemoUser(
-                login,
-                password_of(login),
-                user.name,
+                login, password_of(login), user.name,
                 ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
                 user.department.short_name if user.department else "",
             )
@@ -370,4 +362,4 @@ def _report(people: Mapping[str, User]) -> SeedReport:
         high=session.execute(high).scalar_one(),
         events=session.execute(select(func.count()).select_from(Event)).scalar_one(),
         files=session.execute(select(func.count()).select_from(Attachment)).scalar_one(),
-    )
+    )  # fmt: skip

@@ -49,7 +49,6 @@ def unite(scene: Scene, _message_id: int, _version: int) -> None:
 
 
 def submit_common(scene: Scene, message_id: int, _version: int) -> None:
-    """The executor sends the one text."""
     group, seen = _common(message_id)
     groups.submit_group(
         group.id, group.version, seen, text=scene["text"], kind=ReplyKind.FINAL, confirmed=True, actor=scene.actor,
@@ -58,7 +57,6 @@ def submit_common(scene: Scene, message_id: int, _version: int) -> None:
 
 
 def approve_common(scene: Scene, message_id: int, _version: int) -> None:
-    """The curator approves it for everybody."""
     group, seen = _common(message_id)
     groups.approve_group(group.id, group.version, seen, override=None, actor=scene.actor, now=scene.now)
 

@@ -67,16 +67,10 @@ def _id(place: int, row: Mapping[str, Any]) -> str:
 def _line(external_id: str, row: Mapping[str, Any], now: datetime, ids: Mapping[str, str]) -> bytes:
     network, url, post_text = _POSTS[row["post"]]
     comment = {
-        "id": external_id,
-        "network": network,
-        "kind": row.get("kind", "comment"),
-        "post_url": url,
-        "post_text": post_text,
-        "author_id": row["author"],
-        "author_name": row["name"],
-        "published_at": (now - timedelta(hours=row["ago"])).isoformat(),
-        "text": row["text"],
-    }
+        "id": external_id, "network": network, "kind": row.get("kind", "comment"), "post_url": url,
+        "post_text": post_text, "author_id": row["author"], "author_name": row["name"],
+        "published_at": (now - timedelta(hours=row["ago"])).isoformat(), "text": row["text"],
+    }  # fmt: skip
     if "answers" in row:
         comment["parent_id"] = ids[row["answers"]]
     return json.dumps(comment).encode()

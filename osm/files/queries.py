@@ -78,7 +78,6 @@ def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
 
 
 def of_comment(event_id: int) -> Shot | None:
-    """The screenshot in this log line; None if it has none."""
     line = db.session.scalar(_lines().where(Event.id == event_id))
     return _shot(line) if line else None
 

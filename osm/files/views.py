@@ -35,6 +35,5 @@ def _guarded(response: Response) -> Response:
 
 
 def uploads(name: str) -> list[Upload]:
-    """The files of a field; an empty choice is no file."""
     files: list[FileStorage] = request.files.getlist(name)
     return [Upload(file.filename, file.read()) for file in files if file.filename]

@@ -209,11 +209,8 @@ def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
     if not account_ids:
         return frozenset()
     guards = db.session.scalars(select(PageGuard).where(PageGuard.id.in_(account_ids)))
-    active = db.session.scalars(
-        select(PageAdministrator).where(
-            PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None)
-        )
-    ).all()
+    of_pages = (PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None))
+    active = db.session.scalars(select(PageAdministrator).where(*of_pages)).all()
     return frozenset(
         guard.id
         for guard in guards
@@ -236,21 +233,12 @@ def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[Guar
     for one in db.session.scalars(administrators.order_by(PageAdministrator.id)):
         entering[one.account_id].append(one)
     checks: defaultdict[int, list[PageCheck]] = defaultdict(list)
-    for check in db.session.scalars(
-        select(PageCheck).where(PageCheck.account_id.in_(ids)).order_by(PageCheck.at.desc(), PageCheck.id.desc())
-    ):
+    made = select(PageCheck).where(PageCheck.account_id.in_(ids))
+    for check in db.session.scalars(made.order_by(PageCheck.at.desc(), PageCheck.id.desc())):
         checks[check.account_id].append(check)
     return [
-        _view(
-            account,
-            stored.get(account.id),
-            entering[account.id],
-            checks[account.id],
-            now,
-            today,
-            is_closed=account.id in closed,
-        )
-        for account in accounts
+        _view(one, stored.get(one.id), entering[one.id], checks[one.id], now, today, is_closed=one.id in closed)
+        for one in accounts
     ]
 
 
@@ -260,19 +248,13 @@ def _view(
 ) -> GuardView:  # fmt: skip
     is_known = row is not None or account.created_at <= long_here(now)
     row = row or PageGuard(
-        version=1,
-        second_factor=own_pages.SecondFactor.UNKNOWN,
-        recovery="",
-        applications="",
-        months=own_pages.USUAL_TERM,
-        look_said="",
-    )
+        version=1, second_factor=own_pages.SecondFactor.UNKNOWN, recovery="", applications="",
+        months=own_pages.USUAL_TERM, look_said="",
+    )  # fmt: skip
     named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
-    people = sorted(
-        (_administrator(one, named) for one in entering),
-        key=lambda one: (list(own_pages.Right).index(one.right), one.who),
-    )
+    rights = list(own_pages.Right)
+    people = sorted((_administrator(one, named) for one in entering), key=lambda p: (rights.index(p.right), p.who))
     keepers = sum(one.right in own_pages.KEEPING for one in active)
     next_at = row.next_at or account.created_at + own_pages.FIRST_CHECK
     return GuardView(

@@ -83,33 +83,23 @@ def _form(typed: Typed | None, action: str, stored: dict[str, str]) -> Form:
 def _login(page: GuardView) -> dict[str, str]:
     changed_on = page.password_changed_on
     return {
-        "second_factor": page.second_factor,
-        "changed_on": changed_on.isoformat() if changed_on else "",
-        "recovery": page.recovery,
-        "applications": page.applications,
-    }
+        "second_factor": page.second_factor, "changed_on": changed_on.isoformat() if changed_on else "",
+        "recovery": page.recovery, "applications": page.applications,
+    }  # fmt: skip
 
 
 def _of(row: AdministratorRow) -> dict[str, str]:
     return {
-        "user_id": str(row.user_id or ""),
-        "name": "" if row.user_id else row.who,
-        "profile": row.profile,
-        "right": row.right,
-        "since": row.since.isoformat() if row.since else "",
-        "second_factor": row.second_factor,
-    }
+        "user_id": str(row.user_id or ""), "name": "" if row.user_id else row.who, "profile": row.profile,
+        "right": row.right, "since": row.since.isoformat() if row.since else "", "second_factor": row.second_factor,
+    }  # fmt: skip
 
 
 def _administrator() -> pages.Administrator:
     return pages.Administrator(
-        number("user_id"),
-        text("name"),
-        text("profile"),
-        text("right"),
-        filters.day_given("since"),
+        number("user_id"), text("name"), text("profile"), text("right"), filters.day_given("since"),
         text("second_factor"),
-    )
+    )  # fmt: skip
 
 
 GUARD = PageActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")

@@ -12,7 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from osm.base.database import db
-from osm.base.errors import NotFound
+from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
 from osm.documents.in_child import bare_text, written_html
 from osm.documents.markdown_process import html_of
@@ -70,9 +70,9 @@ def print_page(page_id: int) -> ResponseReturnValue:
 @signed_in
 def edition(page_id: int, number: int) -> ResponseReturnValue:
     page = _known(page_id)
-    found = next((one for one in queries.editions(page_id) if one.number == number), None)
-    if found is None:
-        raise NotFound("Страница помощи")
+    found = must_exist(
+        next((one for one in queries.editions(page_id) if one.number == number), None), "Страница помощи"
+    )
     return render_template("help/edition.html", page=page, edition=found)
 
 
@@ -122,17 +122,12 @@ def save(page_id: int) -> ResponseReturnValue:
 def _form_page(page: HelpPage | None, form: Form) -> str:
     linked = {one.id for one in page.topics} if page else set()
     offered = [(one.id, one.name) for one in topics() if one.archived_at is None or one.id in linked]
+    is_shown = form.is_typed and not form.errors and form.value("text").strip()
     return render_template(
-        "help/form.html",
-        page=page,
-        form=form,
-        kinds=KINDS,
-        topics=offered,
-        preview=written_html(form.value("text"))
-        if form.is_typed and not form.errors and form.value("text").strip()
-        else "",
+        "help/form.html", page=page, form=form, kinds=KINDS, topics=offered,
+        preview=written_html(form.value("text")) if is_shown else "",
         edits=edits_of("help_page", page.id) if page else (),
-    )
+    )  # fmt: skip
 
 
 def _given() -> dict[str, Any]:

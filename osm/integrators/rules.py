@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import cells
-from osm.connectors.incident_file.one_row import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
+from osm.connectors.incident_file.rows import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import Labelled
@@ -145,7 +145,7 @@ def message_of(body: Any, now: datetime) -> tuple[IncomingMessage, list[str]]:
     warnings = [] if state is not None else [f"Незнакомый статус «{values['status']}»: принято как «Новый»."]
     values |= {"canonical_url": canonical_url(values["url"]) if values["url"] else ""}
     message = IncomingMessage(
-        row=0, key=key_of(values, values["published_at"] or values["received_at"]),
+        row=0, key=key_of(values, lambda: values["published_at"] or values["received_at"]),
         fingerprint=fingerprint_of(values, given), state=state or SourceState.OPEN, provided=frozenset(given), **values,
     )  # fmt: skip
     return message, warnings

@@ -48,15 +48,8 @@ _LOAD = _object(
 )
 _STATE = _object(
     "number status status_label importance received_at stored_at closed_at terms answers",
-    number=_TEXT,
-    status=_codes(Status),
-    status_label=_TEXT,
-    importance=_codes(Importance),
-    network=_TEXT,
-    url=_TEXT,
-    received_at=_INSTANT,
-    stored_at=_INSTANT,
-    closed_at=_INSTANT,
+    number=_TEXT, status=_codes(Status), status_label=_TEXT, importance=_codes(Importance), network=_TEXT, url=_TEXT,
+    received_at=_INSTANT, stored_at=_INSTANT, closed_at=_INSTANT,
     terms={
         "type": "array",
         "items": _object(
@@ -128,6 +121,14 @@ def _done(words: str, schema: str) -> dict[str, Any]:
     return {"description": words, "content": _content(schema)}
 
 
+def _header(name: str, words: str, pattern: str = "") -> dict[str, Any]:
+    schema = _TEXT | ({"pattern": pattern} if pattern else {})
+    return {"name": name, "in": "header", "required": True, "description": words, "schema": schema}
+
+
+_FILENAME = "Имя файла, каким его увидят люди."
+
+
 @cache
 def document() -> dict[str, Any]:
     """OpenAPI 3.1."""
@@ -148,14 +149,12 @@ def document() -> dict[str, Any]:
                     "description": "Сообщение узнаётся по номеру, без него по ссылке: второй раз оно меняется, а не "
                     "вносится снова. Меняются только переданные поля.",
                     "parameters": [
-                        {
-                            "name": "Idempotency-Key",
-                            "in": "header",
-                            "required": True,
-                            "description": f"Свой у каждого сообщения, помнится {KEY_DAYS} дней. Тот же ключ с тем же "
-                            "телом — тот же ответ, ничего не делается дважды.",
-                            "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
-                        }
+                        _header(
+                            "Idempotency-Key",
+                            f"Свой у каждого сообщения, помнится {KEY_DAYS} дней. Тот же ключ с тем же телом — тот же "
+                            "ответ, ничего не делается дважды.",
+                            f"^{KEY.pattern}$",
+                        )
                     ],
                     "requestBody": {"required": True, "content": _content("Message")},
                     "responses": {
@@ -174,12 +173,7 @@ def document() -> dict[str, Any]:
                     "такие столбцы у источника уже были и спорных строк нет, загружается сам, иначе ждёт человека. Тот "
                     "же файл второй раз ничего не делает.",
                     "parameters": [
-                        {
-                            "name": "filename",
-                            "in": "query",
-                            "description": "Имя файла, каким его увидят люди.",
-                            "schema": _TEXT,
-                        }
+                        {"name": "filename", "in": "query", "description": _FILENAME, "schema": _TEXT},
                     ],
                     "requestBody": {"required": True, "content": {BINARY: {"schema": {}}}},
                     "responses": {
@@ -222,21 +216,13 @@ def document() -> dict[str, Any]:
                     f"{MOST_TRIES} раз, потом ждёт администратора. Переадресация и ответ 4xx (кроме 408, 425, 429) не "
                     "повторяются.",
                     "parameters": [
-                        {
-                            "name": "X-OSM-Event",
-                            "in": "header",
-                            "required": True,
-                            "description": "id события.",
-                            "schema": _TEXT,
-                        },
-                        {
-                            "name": "X-OSM-Signature",
-                            "in": "header",
-                            "required": True,
-                            "description": "t=секунды,v1=HMAC-SHA256 строки «секунды.тело» в hex. Старше "
-                            f"{WINDOW} секунд не принимайте.",
-                            "schema": {"type": "string", "pattern": "^t=[0-9]+,v1=[0-9a-f]{64}$"},
-                        },
+                        _header("X-OSM-Event", "id события."),
+                        _header(
+                            "X-OSM-Signature",
+                            f"t=секунды,v1=HMAC-SHA256 строки «секунды.тело» в hex. Старше {WINDOW} секунд не "
+                            "принимайте.",
+                            "^t=[0-9]+,v1=[0-9a-f]{64}$",
+                        ),
                     ],
                     "requestBody": {"required": True, "content": _content("Event")},
                     "responses": {"2XX": {"description": "Принято."}},
@@ -245,14 +231,7 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                "Message": MESSAGE,
-                "Taken": _TAKEN,
-                "Load": _LOAD,
-                "State": _STATE,
-                "Event": _EVENT,
-                "Error": _ERROR,
-            },
+            "schemas": dict(zip(_TITLES, (MESSAGE, _TAKEN, _LOAD, _STATE, _EVENT, _ERROR), strict=True)),
         },
     }
 

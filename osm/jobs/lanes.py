@@ -108,8 +108,7 @@ class Lane:
 
     `seconds`: limit for each job in a round; the rest is done in the next round, which follows at once. Without a limit
     each job finishes its work, and the next round begins a second later. `begin` is called each time the lane gets its
-    lease, `end` before its process stops. `gives_way`: asked before a round that follows at once, whether it rests.
-    """
+    lease, `end` before its process stops. `gives_way`: asked before a round that follows at once, whether it rests."""
 
     name: str
     seconds: float = float("inf")
@@ -167,11 +166,6 @@ DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its m
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
 
-def _imports(_now: datetime, pace: Pace) -> int:
-    # An import may last longer than its round, so its lease is renewed by the clock.
-    return work.run(PROCESS, current_now, pace)
-
-
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
     # By the computer's clock: with OSM_NOW a folder that another process uses could look old.
     now = SystemClock().now()
@@ -190,10 +184,6 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return running.raise_alarms(now)
 
 
-def _promises(now: datetime, _pace: Pace) -> int:
-    return acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR)
-
-
 JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
     Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
@@ -201,7 +191,8 @@ JOBS: tuple[Job, ...] = (
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("arrivals", FILES, take_exports, seldom=True, pause=2),  # before the imports, which it begins
-    Job("imports", FILES, _imports),
+    # An import may last longer than its round, so its lease is renewed by the clock.
+    Job("imports", FILES, lambda _, pace: work.run(PROCESS, current_now, pace)),
     Job("administrators", NETWORKS, leaving.run),
     Job(
         "directory", DIRECTORY, lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True,
@@ -229,7 +220,10 @@ JOBS: tuple[Job, ...] = (
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("week", CLOCKS, lambda now, _: sending.write_due(now), seldom=True),
-    Job("promises", CLOCKS, _promises, seldom=True),
+    Job(
+        "promises", CLOCKS, lambda now, _: acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR),
+        seldom=True,
+    ),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_settings().memo_period)),

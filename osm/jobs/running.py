@@ -116,8 +116,6 @@ def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
 
 
 def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
-    """Run rounds while the lease is held."""
-
     def may_continue() -> bool:
         beat(lane, current_now())
         return lease.held and not stop.is_set()

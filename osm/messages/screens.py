@@ -16,7 +16,7 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound
 from osm.check.acts.copies import nearest_messages
 from osm.check.acts.verdicts import digest, reply_to_findings
-from osm.check.queries.verdicts import pieces, verdict_on
+from osm.check.queries import pieces, verdict_on
 from osm.files.acts import files
 from osm.files.views import uploads
 from osm.flow.queries.duties import TO_ROUTE

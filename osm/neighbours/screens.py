@@ -182,20 +182,11 @@ def chip(row: NeighbourQuestion) -> Chip:
     return Chip(told.level, told.text)
 
 
-def init_app(app: Flask) -> None:
-    show_kind(app, NEIGHBOUR, "neighbours/_waiting.html", lambda ids: queries.waiting(list(ids)))
-    shown: dict[str, Any] = {"questions_of_card": questions_of_card, "may_ask_outside": _may_ask}
-    app.jinja_env.globals.update(shown)
-    app.jinja_env.filters["question_state"] = state_words
-    app.jinja_env.filters["question_chip"] = chip
-    access.csrf.exempt(link_blueprint)  # no log-in: the key, the code and the cookie of this path are what counts
-    SENDERS.add(_has_opened)
-
-
 def _may_ask(card: Card) -> bool:
     return card.status in rules.ASKED_IN and not card.row.purged_at and _works_on(card)
 
 
+# --- The page behind a one-time link
 link_blueprint = Blueprint("neighbour_link", __name__, url_prefix="/public/ask")
 
 COOKIE = "osm_ask"  # which question the code was entered for: who has none may send no photos
@@ -294,3 +285,13 @@ def _keep_to_itself(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def init_app(app: Flask) -> None:
+    show_kind(app, NEIGHBOUR, "neighbours/_waiting.html", lambda ids: queries.waiting(list(ids)))
+    shown: dict[str, Any] = {"questions_of_card": questions_of_card, "may_ask_outside": _may_ask}
+    app.jinja_env.globals.update(shown)
+    app.jinja_env.filters["question_state"] = state_words
+    app.jinja_env.filters["question_chip"] = chip
+    access.csrf.exempt(link_blueprint)  # no log-in: the key, the code and the cookie of this path are what counts
+    SENDERS.add(_has_opened)

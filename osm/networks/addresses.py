@@ -31,7 +31,7 @@ _VK_WALL = re.compile(r"wall(-?[0-9]+_[0-9]+)(?:_r([0-9]+))?")
 @lru_cache(maxsize=4096)
 def network_of_url(url: str) -> str | None:
     """The code of a network by the host of an address; None for an unknown host. Raises ValueError for no address."""
-    return HOSTS.get(_host(address(url)))
+    return HOSTS.get(_main_name(urlsplit(address(url)).hostname or ""))
 
 
 def is_address(text: str) -> bool:
@@ -84,7 +84,7 @@ def _checked(word: str) -> str | None:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
-        known = _host(url) in HOSTS
+        known = _main_name(host) in HOSTS
     except ValueError:  # UnicodeError of a bad host is one of them
         return None
     if parts.scheme not in ("http", "https") or parts.username or not _HOST.fullmatch(host):
@@ -98,10 +98,10 @@ def canonical_url(text: str) -> str:
     small host without www and m, the network's main host, no utm or other tracking; ids of a reply, a thread and a
     comment stay, sorted."""
     parts = urlsplit(address(text))
-    host = _host(address(text))
+    host = _main_name(parts.hostname or "")
     code = HOSTS.get(host)
     path = parts.path.rstrip("/" + EDGES)
-    query = [(name.lower(), value) for name, value in parse_qsl(parts.query)]
+    query = [(name.lower(), value) for name, value in parse_qsl(parts.query)] if parts.query else []
     fragment = parts.fragment if COMMENT_MARK.fullmatch(parts.fragment) or host in CLIENTS else ""
     if code and host in NETWORKS[code].hosts:
         host = NETWORKS[code].hosts[0]
@@ -109,7 +109,7 @@ def canonical_url(text: str) -> str:
         path, query = PATHS.get(code, _as_is)(path, query)
     else:
         query = [pair for pair in query if not NOISE.search(pair[0])]
-    return urlunsplit(("https", host, path, urlencode(sorted(query)), fragment))
+    return urlunsplit(("https", host, path, urlencode(sorted(query)) if query else "", fragment))
 
 
 def spellings(text: str) -> tuple[str, ...]:
@@ -120,11 +120,6 @@ def spellings(text: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return tuple(dict.fromkeys((text.strip(), address(text), one, one.replace("://", "://m.", 1))))
-
-
-@lru_cache(maxsize=1024)
-def _host(url: str) -> str:
-    return _main_name(urlsplit(url).hostname or "")
 
 
 @lru_cache(maxsize=1024)
@@ -215,39 +210,12 @@ def profile_words(url: str) -> str:
 
 
 # --- Whether two profiles are one author: surely by the address, likely by the name (П.15)
-NAMELESS = frozenset(
-    (
-        "автор",
-        "аноним",
-        "анонимно",
-        "анонимный автор",
-        "анонимный пользователь",
-        "без имени",
-        "гость",
-        "житель",
-        "имя не указано",
-        "имя скрыто",
-        "не указан",
-        "не указано",
-        "неизвестен",
-        "неизвестно",
-        "неизвестный",
-        "неизвестный автор",
-        "пользователь",
-        "пользователь удален",
-        "скрыто",
-        "страница удалена",
-        "удаленный аккаунт",
-        "удаленный пользователь",
-        "anonymous",
-        "deleted",
-        "deleted account",
-        "deleted user",
-        "dleted",
-        "unknown",
-        "user",
-    )
-)
+NAMELESS = frozenset((
+    "автор", "аноним", "анонимно", "анонимный автор", "анонимный пользователь", "без имени", "гость", "житель",
+    "имя не указано", "имя скрыто", "не указан", "не указано", "неизвестен", "неизвестно", "неизвестный",
+    "неизвестный автор", "пользователь", "пользователь удален", "скрыто", "страница удалена", "удаленный аккаунт",
+    "удаленный пользователь", "anonymous", "deleted", "deleted account", "deleted user", "dleted", "unknown", "user",
+))  # fmt: skip
 """What stands for a name that nobody has told, as `plain` leaves it."""
 SHORTEST = 3  # Letters and digits: «А.», «И. П.» are no names.
 

@@ -172,21 +172,10 @@ WORDS = {word: code for code, network in NETWORKS.items() for word in network.wo
 HOSTS = {host: code for code, network in NETWORKS.items() for host in network.hosts + network.other_hosts}
 CLIENTS = frozenset(host for network in NETWORKS.values() for host in network.other_hosts)
 """Hosts that say in the fragment what they show."""
-AROUND = frozenset(
-    (
-        "социальная",
-        "сеть",
-        "соцсеть",
-        "мессенджер",
-        "комментарий",
-        "группа",
-        "сообщество",
-        "паблик",
-        "канал",
-        "чат",
-        "пост",
-    )
-)
+AROUND = frozenset((
+    "социальная", "сеть", "соцсеть", "мессенджер", "комментарий", "группа", "сообщество", "паблик", "канал", "чат",
+    "пост",
+))  # fmt: skip
 """Words beside the name of a network that change nothing: «Группа ВК», «Telegram-канал»."""
 
 

@@ -69,14 +69,6 @@ class Edition:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unentered:
-    id: int
-    network: str
-    title: str
-    url: str
-
-
 def register(at: datetime | None = None) -> list[AccountEdition]:
     """All pages now, or just before `at`: open ones first, then by network."""
     if at is None:
@@ -125,11 +117,11 @@ def without_mistakes(newest_first: Iterable[AccountEdition]) -> list[AccountEdit
     return shown
 
 
-def unentered() -> list[Unentered]:
+def unentered() -> list[Account]:
     """Pages that were connected or came with comments, and are not in the register."""
     has_entry = select(AccountEdition.id).where(AccountEdition.account_id == Account.id).exists()
     wanted = select(Account).where(~has_entry).options(lazyload("*")).order_by(Account.network, Account.title)
-    return [Unentered(account.id, account.network, account.name, account.url) for account in db.session.scalars(wanted)]
+    return list(db.session.scalars(wanted))
 
 
 def connection_of(account_id: int) -> ConnectionState | None:

@@ -1,6 +1,5 @@
-"""States, acts and formats of publications, the extra fields of each format (Пр.2.3), and names of candidates."""
+"""States, formats and steps of publications (Пр.2.3); «7 из 10», gaps and crowds (Пр.2.2); memorable dates."""
 
-import re
 import tomllib
 from calendar import isleap, monthrange
 from collections import Counter, defaultdict
@@ -10,7 +9,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from moderation.text.morph import morph
 from osm.regulation.errors import MissingInput, RegulationError, WrongParameters, refuse
 from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Role
 
@@ -145,26 +143,6 @@ def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = Fal
         refuse(field.name, field.before and len(kept.get(field.name, "").splitlines()) < least, field.before)
 
 
-# --- Names of candidates
-_WORD = re.compile(r"[А-ЯЁ][а-яёА-ЯЁ-]+")
-"""A surname begins with a capital letter: «Мороз» may be one, «мороз» is none."""
-
-
-def names_of(typed: str) -> list[str]:
-    """One name a line, without empty lines and doubles."""
-    return list(dict.fromkeys(" ".join(line.split()) for line in typed.splitlines() if line.strip()))
-
-
-def named(text: str, names: Iterable[str]) -> str:
-    """The first of these names, surname first, whose surname the text has; empty if it has none."""
-    found = {form for word in _WORD.findall(text) for form in _forms(word)}
-    return next((name for name in names if _forms(name.split()[0]) & found), "")
-
-
-def _forms(word: str) -> set[str]:
-    return {word.lower().replace("ё", "е"), *morph(word.lower()).lemmas}
-
-
 # --- Table of steps
 IDEA, DRAFT, SUBMITTED = PublicationState.IDEA, PublicationState.DRAFT, PublicationState.SUBMITTED
 APPROVED, SCHEDULED = PublicationState.APPROVED, PublicationState.SCHEDULED
@@ -186,17 +164,21 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE), Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
-    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE), Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
+    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE),
+    Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
+    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE),
+    Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
     Step(PlanAct.APPROVE, (DRAFT, SUBMITTED), APPROVED, CURATOR),
     Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), None, CURATOR),
     Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), DRAFT, PRESS_CENTRE - CURATOR),
-    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE), Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
+    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE),
+    Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
     Step(PlanAct.UNSCHEDULE, (SCHEDULED,), APPROVED, PRESS_CENTRE),
     Step(PlanAct.PLACE, (APPROVED, SCHEDULED, FAILED), PUBLISHED, PRESS_CENTRE | WORKER),
-    Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER), Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
+    Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER),
+    Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
     Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS_CENTRE),
-)  # fmt: skip
+)
 
 
 GRACE = timedelta(minutes=2)  # a post within this time is not late

@@ -60,10 +60,6 @@ def message(row_id: int, seen: ColumnElement[bool]) -> PortalMessage | None:
     return found
 
 
-def has_any() -> bool:
-    return db.session.scalar(select(PortalMessage.id).limit(1)) is not None
-
-
 def _whole() -> Any:
     return select(PortalMessage).options(
         joinedload(PortalMessage.topic), joinedload(PortalMessage.department), joinedload(PortalMessage.closed_by)

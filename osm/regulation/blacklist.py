@@ -208,7 +208,6 @@ def gravest(grounds: Sequence[CommentGround], earlier: Sequence[BanTerm] = ()) -
 
 
 def is_longer(term: BanTerm, other: BanTerm) -> bool:
-    """Whether `term` lasts longer."""
     return _LADDER.index(term) > _LADDER.index(other)
 
 

@@ -83,8 +83,6 @@ def chain_of(
 
 
 class Cause(Labelled):
-    """Why a term was missed, in the person's own opinion."""
-
     NO_ANSWER = "no_answer", "Ждали сведений от подрядчика или ведомства"
     WORKLOAD = "workload", "Много работы одновременно"
     LATE_INPUT = "late_input", "Поздно получено от другого сотрудника"
@@ -194,7 +192,6 @@ def days_off_after(today: date, calendar: WorkCalendar) -> list[date]:
 
 
 def is_holiday(days_off: Sequence[date]) -> bool:
-    """Whether they are more than a weekend."""
     return any(day.weekday() < SATURDAY for day in days_off)
 
 
@@ -211,8 +208,6 @@ def first_clash(turns: Iterable[Turn], others: Iterable[Turn]) -> tuple[Turn, Tu
 
 # --- Periods of which a memo of shortcomings is made (П.19 names none: it is a setting)
 class Period(StrEnum):
-    """How often it is made."""
-
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
@@ -231,8 +226,6 @@ def last_ended(day: date, period: Period) -> tuple[date, date]:
 
 # --- How a person wants the letters of his reminders, and which go at once
 class MailMode(Labelled):
-    """How a person wants his letters."""
-
     AT_ONCE = "at_once", "Новые направления и срочное — сразу, остальное — сводкой"
     DIGEST = "digest", "Всё сводкой, сразу — только срочное"
     NONE = "none", "Не присылать писем"
@@ -289,9 +282,8 @@ def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
 def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
     """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
     try:
-        return calendar.is_working(now) and calendar.local(now) >= _on_day(
-            EVENING, calendar.local(now).date(), calendar
-        )
+        there = calendar.local(now)
+        return calendar.is_working(now) and there >= _on_day(EVENING, there.date(), calendar)
     except CalendarOutOfRange:
         return False
 

@@ -27,7 +27,7 @@ def forward(term: Term, anchor: datetime, due: datetime, calendar: WorkCalendar)
         steps = _counted_days(anchor, due, calendar)
     else:
         steps = _counted_hours(anchor, due, calendar)
-    return f"{', '.join(steps)} ({_clause(term)}: {length(term)})"
+    return f"{', '.join(steps)} ({clause_words(term.clause)}: {length(term)})"
 
 
 def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCalendar) -> str:
@@ -37,7 +37,7 @@ def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCale
     else:
         told = _worked(due, answer_due, calendar, due.year, back=True)
         steps = _day_by_day(_dates(due, answer_due)[::-1], told, calendar, due.year)
-    return f"назад от срока ответа: {', '.join(steps)} ({_clause(term)}: за {length(term)} до срока ответа)"
+    return f"назад от срока ответа: {', '.join(steps)} ({clause_words(term.clause)}: за {length(term)} до срока ответа)"
 
 
 def pause(term: Term, start: datetime, end: datetime, minutes: float, due: datetime) -> str:
@@ -129,10 +129,6 @@ def _date(day: date, year: int) -> str:
 
 def _moment(instant: datetime, reference: datetime) -> str:
     return f"{_date(instant, reference.year)} {instant:%H:%M}"
-
-
-def _clause(term: Term) -> str:
-    return clause_words(term.clause)
 
 
 def length(term: Term) -> str:

@@ -10,8 +10,6 @@ from osm.regulation.working_time import worktime
 
 
 class PartState(Labelled):
-    """State of the part of one of several executors."""
-
     WAITING = "waiting", "ждёт очереди"  # his number has not come: no clock runs yet
     ASKED = "asked", "готовит информацию"  # his clock of П.14 runs
     SENT = "sent", "информация отправлена"  # the curator has it
@@ -103,8 +101,7 @@ FITTING: dict[Role, frozenset[Role]] = {
 """Role of the absent → roles of which his substitute must hold one (П.4, П.6: the press centre stands in for itself).
 
 Who fits a substitute fits whom he stands in for, so chains stay fitting. A head's and an administrator's rights pass to
-nobody.
-"""
+nobody."""
 
 ABSENT = frozenset({*FITTING, Role.HEAD})
 """Roles with entered absences: those with a substitute, and leaders with an acting one (и. о.)."""

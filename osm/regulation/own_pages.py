@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -210,8 +210,6 @@ RIGHT_LABELS = {one: one.label for one in Right}
 
 
 class SecondFactor(Labelled):
-    """Whether a log-in asks for more than the password."""
-
     ON = "on", "включён"
     OFF = "off", "выключен"
     UNKNOWN = "unknown", "неизвестно"
@@ -221,8 +219,6 @@ SECOND_FACTOR_LABELS = {one: one.label for one in SecondFactor}
 
 
 class Question(Labelled):
-    """What is looked at in a check."""
-
     ADMINISTRATORS = "administrators", "Управляют страницей только те, кто записан, и право у каждого нужное для работы"
     SECOND_FACTOR = "second_factor", "Второй фактор включён у всех, кто управляет страницей"
     PASSWORD = "password_age", "Пароль сменён не больше года назад, и его знает только тот, чей он"
@@ -235,8 +231,6 @@ QUESTIONS = {one: one.label for one in Question}
 
 
 class Finding(StrEnum):
-    """The answer to a question."""
-
     GOOD = "good"
     BAD = "bad"
     NONE = "none"
@@ -286,7 +280,6 @@ def is_old_password(changed_on: date, today: date) -> bool:
 
 
 def bad_answers(answers: Mapping[str, str]) -> list[Question]:
-    """What a check found wrong, in the order of the questions."""
     return [question for question in Question if answers.get(question) == Finding.BAD]
 
 
@@ -301,6 +294,7 @@ _COLON = re.compile(rf"(?<![\w-]){_MARK}\s*[:=]\s*(\S+)", re.IGNORECASE)
 _RUSSIAN = re.compile(r"[а-яё-]*", re.IGNORECASE)
 _KEY = re.compile(r"vk1\.a\.[\w-]{10,}|(?<![\w/.-])[A-Za-z0-9_-]{32,}(?![\w/.-])")
 _CODES = re.compile(r"(?:(?<!\d)\d{4}[ -]?\d{4}(?!\d)[\s,;]*){3,}")
+"""Three or more groups of eight figures in a row; a telephone has more figures or another shape."""
 _SIGNS = set("!#$%^&*?~=|<>{}[]\\@")
 _PLAIN = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+|(https?://|www\.)\S+|[\w-]+(\.[\w-]+)+(/\S*)?|@[\w.]+|#\w+")
 _SHORTEST, _LONGEST = 8, 64
@@ -318,26 +312,10 @@ def _named_value(text: str) -> bool:
     return any(re.search(r"[A-Za-z]\S*\d|\d\S*[A-Za-z]|\d{4,}", found[1]) for found in _NAMED.finditer(text))
 
 
-def _access_key(text: str) -> bool:
-    return _KEY.search(text) is not None
-
-
-def _recovery_codes(text: str) -> bool:
-    """Three or more groups of eight figures in a row: recovery codes as networks print them. A telephone has more
-    figures or another shape."""
-    return _CODES.search(text) is not None
-
-
 def _bare_password(text: str) -> bool:
     """A word that mixes letters, figures and signs as no name does."""
-    return any(_is_mixed(word) for word in _secret_words(text))
-
-
-def _secret_words(text: str) -> Iterator[str]:
-    for word in text.split():
-        bare = word.strip(".,;:()«»\"'")
-        if _SHORTEST <= len(bare) <= _LONGEST and not _PLAIN.fullmatch(bare):
-            yield bare
+    words = (word.strip(".,;:()«»\"'") for word in text.split())
+    return any(_is_mixed(word) for word in words if _SHORTEST <= len(word) <= _LONGEST and not _PLAIN.fullmatch(word))
 
 
 def _is_mixed(word: str) -> bool:
@@ -349,9 +327,9 @@ def _is_mixed(word: str) -> bool:
     return changes >= 3
 
 
-RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
-    (_access_key, "ключ доступа"),
-    (_recovery_codes, "коды восстановления"),
+RULES: tuple[tuple[Callable[[str], object], str], ...] = (
+    (_KEY.search, "ключ доступа"),
+    (_CODES.search, "коды восстановления"),
     (_named_value, "пароль или код"),
     (_bare_password, "пароль"),
 )

@@ -26,8 +26,7 @@ class BurstRules:
     `windows`: lengths of the sliding window. `least`: fewest voices within the shortest one. `times`: at least so
     many times the usual number. `rarity`: chance alone would give as many once in so many windows. `weeks`: how far
     back the usual is measured. `few_authors`: so many authors or fewer with copies of one text are a mailing (reading
-    11). `oldest`: messages published earlier than this are history when they become known.
-    """
+    11). `oldest`: messages published earlier than this are history when they become known."""
 
     windows: tuple[timedelta, ...] = (timedelta(hours=2), timedelta(hours=8))
     least: int = 4
@@ -92,8 +91,6 @@ class Unit(StrEnum):
 
 
 class Anchor(Labelled):
-    """The instant that a term is counted from."""
-
     RECEIVED = "received_at", "от поступления в «Инцидент Менеджмент» или внесения"
     SELECTED = "selected_at", "от отбора сообщения"
     DETECTED = "detected_at", "от выявления повышенной важности"
@@ -122,8 +119,7 @@ class Parameters:
     `no_answer`: the usual reasons why a message needs no answer (П.6), one press each.
     `urgent_at_once`: minutes by the clock within which a report is «незамедлительно» (П.20).
     `urgent_call`: minutes by the clock after which an unread urgent report is made by telephone (П.20).
-    `bursts`: when many messages are heightened activity (П.20).
-    """
+    `bursts`: when many messages are heightened activity (П.20)."""
 
     act: str
     terms: Mapping[tuple[ClockKind, Importance], Term]

@@ -48,8 +48,6 @@ class Whom(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a person is reminded of."""
-
     ASSIGNED = "assigned"
     AGAIN = "again"
     SUBMITTED = "submitted"

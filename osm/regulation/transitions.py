@@ -43,8 +43,6 @@ CONDITION_REASONS: dict[Condition, str] = {
 
 
 class When(StrEnum):
-    """Whether `opens` applies."""
-
     ALWAYS = "always"
     NOTHING_OWED = "nothing_owed"  # neither the clock of an answer nor that of a final one runs
     NEVER_SELECTED = "never_selected"  # the message was not selected yet
@@ -76,8 +74,7 @@ class Transition:
     `opens`: clocks that start if they do not run yet, where `opens_when` holds.
     `needs`: texts that the person must give, field -> what is asked where it is empty. The version of the row that he
     saw is always needed.
-    `conditions`: roles that may act only while the condition holds; a role without an entry is free.
-    """
+    `conditions`: roles that may act only while the condition holds; a role without an entry is free."""
 
     action: Action
     sources: frozenset[Status]

@@ -25,7 +25,6 @@ class Urgency:
     text: str
 
 
-_PAUSED = "Нерабочее время, отсчёт с {}"
 _UNKNOWN = Urgency("unknown", None, "срок неизвестен")
 
 
@@ -43,15 +42,14 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
         days = calendar.working_days_between(first, last) if many else 0
         if due < local_now:
             return Urgency("overdue", int(minutes), _overdue(due, local_now, int(-minutes), days))
-        running = by_clock or calendar.is_working(local_now)
         level = _level(due, local_now, minutes, calendar)
-        if running:
+        if by_clock or calendar.is_working(local_now):
             return Urgency(level, int(minutes), _remaining(int(minutes), days))
         opening = _opening(local_now, calendar)
         text = (
             f"с {opening} — {duration(int(minutes)) if minutes >= 1 else 'меньше минуты'}"
             if level == "soon"
-            else _PAUSED.format(opening)
+            else f"Нерабочее время, отсчёт с {opening}"
         )
         return Urgency(level, int(minutes), text)
     except CalendarOutOfRange:
@@ -60,20 +58,15 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
 
 def _level(due: datetime, now: datetime, minutes: float, calendar: WorkCalendar) -> Level:
     """By the remaining working time: what will be short in the morning is loud the evening before."""
-    same_day = due.date() == now.date()
     if minutes <= SOON_MINUTES:
         return "soon"
-    if same_day:
+    if due.date() == now.date():
         return "today"
-    if calendar.working_days_between(now.date(), due.date()) <= 1 and due <= _end_of_morning(due, calendar):
+    hours = calendar.day(due.date()).hours
+    in_the_morning = not hours or due.time() <= hours[0][1]  # on a day off it is before any morning
+    if calendar.working_days_between(now.date(), due.date()) <= 1 and in_the_morning:
         return "next_morning"
     return "later"
-
-
-def _end_of_morning(due: datetime, calendar: WorkCalendar) -> datetime:
-    """The close of the first working interval of that day; on a day off, before any morning, the instant itself."""
-    hours = calendar.day(due.date()).hours
-    return datetime.combine(due.date(), hours[0][1], calendar.tz) if hours else due
 
 
 def _remaining(minutes: int, days: int) -> str:
@@ -100,9 +93,6 @@ def _opening(now: datetime, calendar: WorkCalendar) -> str:
 
 
 # --- How long something without a term of the regulation has waited, against the office's own target: never a breach
-_MANY_MINUTES_OF_WAITING = 16 * 60  # from about two working days on, days say more than hours
-
-
 @dataclass(frozen=True, slots=True)
 class Age:
     """`minutes` of working time; `text`: «3 ч 20 мин», «4 рабочих дня»; `short`, for the menu: «3 ч», «4 дн.»."""
@@ -118,7 +108,7 @@ def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> 
     first, last = calendar.local(since), calendar.local(now)
     try:
         minutes = max(int(calendar.between(first, last)), 0)
-        days = calendar.working_days_between(first.date(), last.date()) if minutes > _MANY_MINUTES_OF_WAITING else 0
+        days = calendar.working_days_between(first.date(), last.date()) if minutes > _MANY_MINUTES else 0
     except CalendarOutOfRange:
         return None
     if days:

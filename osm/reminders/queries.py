@@ -139,10 +139,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
         # A burst that has doubled since the report is news again.
         ((Kind.BURST,), found(Burst.id == subject, Burst.settled_at >= Reminder.at)),
-        (
-            (Kind.SHIFT_GIVEN,),
-            ~found(Shift.id == subject, WAITS),
-        ),
+        ((Kind.SHIFT_GIVEN,), ~found(Shift.id == subject, WAITS)),
         (_TO_REPORT, found(instruction, Instruction.state != InstructionState.OPEN)),
         ((Kind.INSTRUCTION_REPORTED,), found(instruction, Instruction.state != InstructionState.REPORTED)),
         ((Kind.EXPORT_WAITS,), ~found(ImportRun.id == subject, ImportRun.state.in_(_FOR_PERSON))),
@@ -150,16 +147,14 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         (
             (Kind.MEMO_SENT,),
             found(
-                MemoReader.memo_id == subject,
-                MemoReader.user_id == Reminder.recipient_id,
+                MemoReader.memo_id == subject, MemoReader.user_id == Reminder.recipient_id,
                 MemoReader.seen_at.is_not(None),
             ),
         ),
         (
             (Kind.PORTAL_GIVEN, Kind.PORTAL_TERM),  # or another department has it since
             ~found(
-                PortalMessage.id == subject,
-                PortalMessage.closed_at.is_(None),
+                PortalMessage.id == subject, PortalMessage.closed_at.is_(None),
                 func.coalesce(PortalMessage.assigned_at <= Reminder.at, true()),
             ),
         ),
@@ -167,11 +162,8 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
         ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
         ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),
-        (
-            (Kind.PAGE_STOPPED,),
-            ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED),
-        ),
-    ]
+        ((Kind.PAGE_STOPPED,), ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED)),
+    ]  # fmt: skip
 
 
 def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:

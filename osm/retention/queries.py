@@ -63,7 +63,6 @@ Condition = ColumnElement[bool]
 
 
 def terms() -> dict[Kept, int]:
-    """`Kept` → days."""
     changed = {row.kept: row.days for row in db.session.scalars(select(KeepingTerm))}
     return {kept: changed.get(kept, term.days) for kept, term in TERMS.items()}
 
@@ -190,20 +189,11 @@ _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     ),
 }
 _MODELS: dict[str, Any] = {
-    "message": Message,
-    "comment": Comment,
-    "own_comment": OwnComment,
-    "blacklist_proposal": BlacklistProposal,
-    "urgent_report": UrgentReport,
-    "instruction": Instruction,
-    "memo": Memo,
-    "answer_group": AnswerGroup,
-    "shift": Shift,
-    "import_run": ImportRun,
-    "portal_message": PortalMessage,
-    "office_lesson": OfficeLesson,
+    "message": Message, "comment": Comment, "own_comment": OwnComment, "blacklist_proposal": BlacklistProposal,
+    "urgent_report": UrgentReport, "instruction": Instruction, "memo": Memo, "answer_group": AnswerGroup,
+    "shift": Shift, "import_run": ImportRun, "portal_message": PortalMessage, "office_lesson": OfficeLesson,
     "subject_request": SubjectRequest,
-}
+}  # fmt: skip
 _LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject, column in ENTERED.items()} | {
     "message": func.coalesce(Message.closed_at, Message.received_at),
     "comment": func.coalesce(Comment.decided_at, Comment.stored_at),

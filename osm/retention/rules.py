@@ -1,8 +1,7 @@
 """What is kept for how long, and what a purge destroys: a table of terms and a table of columns (152-ФЗ).
 
 Rows stay, so that numbers, terms and figures stay; their words go. Every column with words of the database is named
-here (`tests/retention/test_columns.py`).
-"""
+here (`tests/retention/test_columns.py`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from osm.regulation.words import Labelled
 
 
 class Kept(StrEnum):
-    """What a term is for."""
-
     MESSAGES = "messages"
     COMMENTS = "comments"
     EVIDENCE = "evidence"
@@ -65,8 +62,6 @@ TERMS: dict[Kept, Term] = {
 
 
 class HoldGround(Labelled):
-    """Why something must not be destroyed yet."""
-
     POLICE = "police", "материал для полиции"
     COURT = "court", "дело в суде"
     PROSECUTOR = "prosecutor", "проверка прокуратуры"
@@ -78,15 +73,11 @@ HOLD_LABELS = {one: one.label for one in HoldGround}
 
 
 class Asked(Labelled):
-    """What a person asks for."""
-
     ACCESS = "access", "какие мои данные у вас есть"
     DELETE = "delete", "уничтожить мои данные"
 
 
 class RequestOutcome(Labelled):
-    """How a request of a person ended."""
-
     ANSWERED = "answered", "ответ готов"
     DESTROYED = "destroyed", "данные уничтожены"
     REFUSED = "refused", "отказано"

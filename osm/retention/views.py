@@ -26,7 +26,6 @@ EXTRACT = (
 
 
 def act_file(run: PurgeRun) -> bytes:
-    """The act as DOCX."""
     house, rows = office(), destroyed_by(run.id)
     ended_at = run.ended_at or run.began_at
     document = new_sheet("Акт об уничтожении персональных данных", made_by="ОСМ", made_at=ended_at)
@@ -58,7 +57,6 @@ def act_file(run: PurgeRun) -> bytes:
 
 
 def extract_rows(run: PurgeRun) -> Iterator[tuple[Cell, ...]]:
-    """The extract of the log, a row for each event."""
     for row, number in destroyed_by(run.id):
         yield row.event_id, row.at, _named(row, number), CATEGORIES[row.kept], SYSTEM, _reason(run, row.kept)
 

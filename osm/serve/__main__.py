@@ -1,8 +1,7 @@
 """`python -m osm.serve [--demo]`: web processes and a worker under one supervisor, which stops them all.
 
 `python -m osm.serve web` and `… worker` are one process alone, for an installation with a service manager. SIGUSR1
-(`systemctl reload osm`) restarts all one by one, without a refused request (docs/decisions/074).
-"""
+(`systemctl reload osm`) restarts all one by one, without a refused request (docs/decisions/074)."""
 
 import gc
 import os
@@ -93,7 +92,6 @@ class Kept:
             self.child = Child(name)
 
     def start(self) -> Child:
-        """Raises OSError."""
         child = Child(self._name)
         child.let_work(self.gives)
         return child
@@ -121,7 +119,6 @@ class Kept:
         self._again_at, self._pause = time.monotonic() + self._pause, min(2 * self._pause, LONGEST_PAUSE)
 
     def wake(self) -> None:
-        """Start it at the next `look`."""
         self._again_at = 0.0
 
     def rest(self) -> Child | None:
@@ -164,8 +161,8 @@ class Supervisor:
             end([*running, *self._coming, *(child for child, _until in self._leaving)])
 
     def _load(self) -> None:
-        """All load the program while the database is set up."""
-        processes = number_of_web_processes()
+        """All load the program while the database is set up, which also says what is wrong with the settings."""
+        processes = min(max(1, whole(os.environ.get("OSM_WEB_PROCESSES", "").strip()) or 1), 64)
         for number in range(1, processes + 1):
             self._web.append(Kept(f"Веб-процесс {number}" if processes > 1 else "Веб-процесс", "web"))
         self._worker.append(Kept("Фоновый процесс", "worker"))
@@ -190,7 +187,8 @@ class Supervisor:
                 greeting = ""
             for kept in (*self._web, *self._worker):
                 kept.look()
-            self._see_off()
+            end([child for child, until in self._leaving if child.status is None and time.monotonic() >= until])
+            self._leaving = [one for one in self._leaving if one[0].status is None]
             if self._restart.asked and not greeting and self._steps is None:
                 self._restart.asked, self._steps = False, self._one_by_one()
             if self._steps is not None and next(self._steps, self) is self:
@@ -230,16 +228,6 @@ class Supervisor:
         if child:
             child.ask(number)
             self._leaving.append((child, time.monotonic() + seconds))
-
-    def _see_off(self) -> None:
-        late = [child for child, until in self._leaving if child.status is None and time.monotonic() >= until]
-        end(late)
-        self._leaving = [one for one in self._leaving if one[0].status is None]
-
-
-def number_of_web_processes() -> int:
-    """As the settings say; what is wrong with them says the process that sets the database up."""
-    return min(max(1, whole(os.environ.get("OSM_WEB_PROCESSES", "").strip()) or 1), 64)
 
 
 def how_ended(status: int) -> str:

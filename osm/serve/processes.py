@@ -5,7 +5,6 @@ import logging
 import signal
 import socket
 import tempfile
-from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -36,7 +35,10 @@ def run(name: str, *, demo: bool) -> int:
         wait_for_the_database()
     try:
         settings = load_settings()
-        _find_temporary_folder()
+        try:  # now and once: on a full disk Python would take another folder, or find that there is none at all
+            tempfile.gettempdir()
+        except FileNotFoundError as error:
+            raise SettingsError(NO_ROOM) from error
         if name == "web":
             serve_web(settings)
         elif name == "worker":
@@ -62,7 +64,7 @@ def serve_web(settings: Settings) -> None:
         app, sockets=passed_on() or _listen(settings), threads=settings.threads,
         url_scheme="https" if settings.https else "http", **proxy_options(settings),
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if is_supervised():
         tell_supervisor({"ready": True})
     else:
@@ -91,7 +93,6 @@ def proxy_options(settings: Settings) -> dict[str, Any]:
 
 
 def serve_worker(settings: Settings) -> None:
-    """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
     gc.freeze()  # what was loaded stays: looking for garbage in it costs a tenth of an import
@@ -122,15 +123,3 @@ def _demonstrate(app: Flask) -> None:
                 say(str(error))
         elif logins := demonstration_users():
             say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
-
-
-def _find_temporary_folder() -> None:
-    """Now and once: on a full disk Python would take another folder, or find that there is none at all."""
-    try:
-        tempfile.gettempdir()
-    except FileNotFoundError as error:
-        raise SettingsError(NO_ROOM) from error
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

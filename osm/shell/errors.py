@@ -109,14 +109,9 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(error_class, _on_domain)
 
 
-def domain_status(error: Exception) -> int:
-    """The status for an error of the regulation or of a service."""
-    return next(DOMAIN[kind] for kind in type(error).__mro__ if kind in DOMAIN)
-
-
 def _on_domain(error: Exception) -> AnyResponse:
     give_up()
-    status = domain_status(error)
+    status = next(DOMAIN[kind] for kind in type(error).__mro__ if kind in DOMAIN)
     return answer(status, Words(HTTP[status].title, str(error)), kind=type(error).__name__)
 
 
@@ -199,7 +194,6 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
 
 
 def came_from() -> str:
-    """Where the person came from, if it was a page of ours."""
     before = parts_of(request.referrer or "")
     if before.netloc != request.host:
         return "/"

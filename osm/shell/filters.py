@@ -66,7 +66,6 @@ def in_full(instant: datetime, after: str = "") -> str:
 
 
 def clock_time(instant: datetime | None) -> str:
-    """«09:05»."""
     return local(instant).strftime("%H:%M") if instant else ""
 
 
@@ -178,32 +177,16 @@ def icon(name: str, label: str = "") -> Markup:
 
 
 FILTERS = {
-    "local": local,
-    "moment": moment,
-    "day_and_time": day_and_time,
-    "clock_time": clock_time,
-    "long_day": long_day,
-    "input_moment": input_moment,
-    "phone_link": phone_link,
-    "with_phones": with_phones,
-    "time_tag": time_tag,
-    "day_tag": day_tag,
-    "duration": duration,
-    "counted": counted,
-    "badge": badge,
-    "badge_number": badge_number,
-    "brief_name": brief_name,
-    "excerpt": excerpt,
+    **{one.__name__: one for one in (
+        local, moment, day_and_time, clock_time, long_day, input_moment, phone_link, with_phones, time_tag, day_tag,
+        duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label,
+        network_note, clause_words,
+    )},
     "role_label": ROLE_LABELS.__getitem__,
     "post_label": POST_LABELS.__getitem__,
     "importance_label": IMPORTANCE_LABELS.__getitem__,
-    "is_web": is_web,
-    "profile_words": profile_words,
-    "network_label": network_label,
-    "network_note": network_note,
     "reply_kind_label": REPLY_KIND_LABELS.__getitem__,
-    "clause_words": clause_words,
-}
+}  # fmt: skip
 
 
 def styles(*names: str) -> Markup:

@@ -38,7 +38,6 @@ class Typed:
 
     @property
     def words(self) -> str:
-        """Everything that is wrong, in one line."""
         return " ".join(self.errors.values())
 
     def of(self, action: str) -> Mapping[str, str]:

@@ -213,7 +213,12 @@ def lost_form() -> LostForm | None:
     """The form of this request, if it may be sent once more. Only one of our own pages: another site could have filled
     it in. Never with a password in it."""
     sent = _sent()
-    if not sent or not _from_own_page() or any(_is_secret(name) for name, _ in sent if name not in _NOT_KEPT):
+    page = request.headers.get("Origin") or request.referrer or ""
+    if (
+        not sent
+        or requests.parts_of(page).netloc != request.host
+        or any(_is_secret(name) for name, _ in sent if name not in _NOT_KEPT)
+    ):
         return None
     return LostForm(request.full_path.rstrip("?"), fields_of(sent), any(request.files.values()))
 
@@ -239,8 +244,3 @@ def _sent() -> list[tuple[str, str]]:
 
 def _is_secret(name: str) -> bool:
     return any(word in name for word in _SECRET)
-
-
-def _from_own_page() -> bool:
-    page = request.headers.get("Origin") or request.referrer or ""
-    return requests.parts_of(page).netloc == request.host

@@ -58,7 +58,7 @@ class _WithoutNul(ImmutableMultiDict[str, Any]):
 
     def __init__(self, mapping: Any = None) -> None:
         found = ImmutableMultiDict(mapping).items(multi=True)
-        super().__init__([(name, _clean(value)) for name, value in found])
+        super().__init__([(name, one.replace("\0", "") if isinstance(one, str) else one) for name, one in found])
 
 
 class PlainRequest(Request):
@@ -98,10 +98,6 @@ def is_host(name: str) -> bool:
 def came_through_proxy(environ: Mapping[str, Any]) -> bool:
     """Whether a proxy passed the request on, trusted or not."""
     return PROXIED in environ or any(f"HTTP_{name}" in environ for name in _OF_PROXIES)
-
-
-def _clean(value: Any) -> Any:
-    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
@@ -252,7 +248,6 @@ def table_file(
 
 
 def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -> Response:
-    """Several tables as one XLSX; `name` without its ending."""
     settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
     write_book(file, sheets, zone=settings.time_zone, page=page)

@@ -66,8 +66,7 @@ class PageActs:
 
     `rule` has the id where it is the page of one row. The service gets the id of a row with the version that was seen.
     Done, an act leads back to the row, or to the list; refused, the page is shown with its form, which the endpoint
-    names, together with the ids below the page.
-    """
+    names, together with the ids below the page."""
 
     blueprint: Screens
     page: Callable[..., ResponseReturnValue]  # takes the id, if it is of one row, and what was typed

@@ -1,7 +1,6 @@
 """Costly work is done in turns, one at a time for a person and few in all: the other threads stay free.
 
-A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
-"""
+A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes."""
 
 import os
 import time
@@ -221,7 +220,6 @@ class Writers:
         self._now = 0
 
     def begin(self) -> bool:
-        """One form more; whether it may wait as long as forms do."""
         with self._lock:
             self._now += 1
             return self._now <= self._most

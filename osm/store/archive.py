@@ -79,7 +79,6 @@ def new_identity() -> pyrage.x25519.Identity:
 
 
 def encrypt(source: IO[bytes], target: IO[bytes], recipients: Iterable[pyrage.x25519.Recipient]) -> None:
-    """Raises what reading and writing raise."""
     reader, writer = _Source(source), _Target(target)
     with _failures_of(reader, writer):
         pyrage.encrypt_io(reader, writer, list(recipients))
@@ -331,7 +330,6 @@ class Archive:
         return self._small(SIGNATURE, _LONGEST_SIGNATURE).decode("ascii", "replace")
 
     def _small(self, name: str, longest: int) -> bytes:
-        """A member that is read at once."""
         if name not in self._zip.namelist():
             raise BadArchive("Это не резервная копия ОСМ: в архиве нет её описи.")
         with _read_as(damaged(name)):

@@ -157,16 +157,9 @@ def _kind(type_: types.TypeEngine[Any], where: str) -> str:
 
 
 _KINDS: dict[str, Any] = {
-    "json": types.JSON,
-    "flag": types.Boolean,
-    "instant": types.DateTime,
-    "day": types.Date,
-    "time": types.Time,
-    "bytes": types._Binary,
-    "whole": types.Integer,
-    "number": types.Numeric,
-    "text": types.String,
-}
+    "json": types.JSON, "flag": types.Boolean, "instant": types.DateTime, "day": types.Date, "time": types.Time,
+    "bytes": types._Binary, "whole": types.Integer, "number": types.Numeric, "text": types.String,
+}  # fmt: skip
 """JSON is carried as the text that it is stored as: nothing is lost of it, nor of the difference between a JSON null
 and no value."""
 
@@ -187,39 +180,29 @@ def _read(column: Column, sqlite: bool) -> str:
     return _quoted(column.name) if sqlite or column.kind != "json" else f"{_quoted(column.name)}::text"
 
 
-def _instant_from_sqlite(value: str) -> str:
-    return _instant(datetime.fromisoformat(value))
-
-
 def _instant(value: datetime) -> str:
     # SQLite has no zones: what lies there bare is UTC (osm.base.types).
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value.isoformat(timespec="microseconds")
 
 
-def _instant_into_sqlite(value: str) -> str:
-    return value.removesuffix("+00:00").replace("T", " ")
-
-
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _isoformat(value: date | time) -> str:
-    return value.isoformat()
-
-
 Coders = dict[str, Callable[[Any], Any]]
 
-_FROM_SQLITE: Coders = {"flag": bool, "instant": _instant_from_sqlite, "bytes": _base64}
-_INTO_SQLITE: Coders = {"flag": int, "instant": _instant_into_sqlite, "bytes": base64.b64decode}
-_FROM_POSTGRESQL: Coders = {
-    "instant": _instant,
-    "day": _isoformat,
-    "time": _isoformat,
+_FROM_SQLITE: Coders = {
+    "flag": bool,
+    "instant": lambda value: _instant(datetime.fromisoformat(value)),
     "bytes": _base64,
-    "number": float,
 }
+_INTO_SQLITE: Coders = {
+    "flag": int, "instant": lambda value: value.removesuffix("+00:00").replace("T", " "), "bytes": base64.b64decode,
+}  # fmt: skip
+_FROM_POSTGRESQL: Coders = {
+    "instant": _instant, "day": date.isoformat, "time": time.isoformat, "bytes": _base64, "number": float,
+}  # fmt: skip
 _INTO_POSTGRESQL: Coders = {"bytes": base64.b64decode}
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -235,12 +218,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 """What a value is in an archive, and below what it must look like."""
 _FORMS: Coders = {
-    "json": lambda value: json.loads(value) if type(value) is str else value,
-    "instant": datetime.fromisoformat,
-    "day": date.fromisoformat,
-    "time": time.fromisoformat,
-    "bytes": base64.b64decode,
-}
+    "json": lambda value: json.loads(value) if type(value) is str else value, "instant": datetime.fromisoformat,
+    "day": date.fromisoformat, "time": time.fromisoformat, "bytes": base64.b64decode,
+}  # fmt: skip
 
 
 # --- The manifest of an archive, read with suspicion: each field has its type and bounds, or the archive is refused
@@ -298,7 +278,6 @@ def manifest_bytes(facts: Mapping[str, Any], tables: list[dict[str, Any]], files
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """Raises BadArchive."""
     try:
         facts = json.loads(content)
     except (ValueError, RecursionError) as error:

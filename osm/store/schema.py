@@ -34,7 +34,6 @@ def known_revisions() -> frozenset[str]:
 
 
 def newest_revision() -> str:
-    """The single head of the migrations in this code."""
     return max(known_revisions())
 
 
@@ -94,7 +93,6 @@ def take_over(connection: Connection) -> None:
 
 
 def _why_not(error: DatabaseError) -> str:
-    """Why the database cannot be used, in Russian."""
     address = db.engine.url.render_as_string(hide_password=True)
     if is_no_room(error):
         return NO_ROOM
@@ -176,8 +174,7 @@ def refill(
 
     `counts` are the rows to come by table. `mark` writes into the same transaction. Foreign keys are checked at the
     end, and counters continue after the highest number. It yields from time to time; a caller who closes it before
-    its end finds everything unchanged. Raises RowsRefused and all errors of the database.
-    """
+    its end finds everything unchanged. Raises RowsRefused and all errors of the database."""
     revision = name_now(revision)
     with migration_connection(engine) as connection:
         empty(connection, revision)

@@ -135,12 +135,7 @@ def _back(message_id: int) -> str:
 
 def init_app(app: Flask) -> None:
     show_kind(app, NOTE, "talk/_waiting.html", lambda ids: queries.waiting(me(), ids))
-    app.jinja_env.filters["note_kind_label"] = lambda kind: views.KIND_LABELS[kind]
-    for function in (
-        views.talk_of,
-        views.hurry_for_me,
-        views.hurried_about,
-        views.choices_today,
-        views.proposed_executor,
-    ):
-        app.add_template_global(function)
+    app.jinja_env.globals.update(
+        talk_of=views.talk_of, hurry_for_me=views.hurry_for_me, hurried_about=views.hurried_about,
+        choices_today=views.choices_today, proposed_executor=views.proposed_executor,
+    )  # fmt: skip

@@ -19,9 +19,6 @@ from osm.shell.form_values import Typed
 from osm.talk import acts, queries
 from osm.talk.queries import DECLINED, HURRIED, NoteRow
 
-KIND_LABELS = {one: one.label for one in NoteKind}
-
-
 _TOLD = frozenset({"note_written", "curator_asked", "hurried", Action.DECLINE})
 """If the log of a message has one of these, the message has notes."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from osm.flow.queries.clocks import InboxRow
 from osm.models import Topic
 from osm.people.queries.people import RoutingChoices
-from osm.topics.acts.guess import READ, Suggestion, suggest_topics
+from osm.topics.acts.guess import READ, suggest_topics
 from osm.topics.queries import topic_names, untitled_texts
 
 
@@ -45,8 +45,4 @@ def _hints(texts: Mapping[int, str], topics: Sequence[Topic] | None = None) -> M
         names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
     else:
         names = {topic.id: topic.name for topic in topics}
-    return {message_id: _hint(suggestion, names) for message_id, suggestion in found.items()}
-
-
-def _hint(suggestion: Suggestion, names: Mapping[int, str]) -> TopicHint:
-    return TopicHint(suggestion.topic_id, names[suggestion.topic_id], suggestion.because, suggestion.is_alone)
+    return {key: TopicHint(one.topic_id, names[one.topic_id], one.because, one.is_alone) for key, one in found.items()}

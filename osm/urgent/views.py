@@ -31,8 +31,6 @@ from osm.urgent.queries.urgent import TELEPHONE, ReportRow, sources_of
 SOON = timedelta(hours=1)
 DUE_AFTER = timedelta(hours=2)  # proposed term of an instruction
 
-STATE_LABELS = {one: one.label for one in InstructionState}
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -112,7 +110,7 @@ def instruction_chip(row: InstructionRow) -> Chip:
     """The term by the clock, not by working hours."""
     now = current_now()
     if row.state is not InstructionState.OPEN:
-        return Chip("met" if row.state is InstructionState.ACCEPTED else "off", STATE_LABELS[row.state])
+        return Chip("met" if row.state is InstructionState.ACCEPTED else "off", row.state.label)
     if row.due_at < now:
         return Chip("overdue", f"опоздало, срок {moment(row.due_at)}")
     return Chip("soon" if row.due_at - now <= SOON else "today", f"к {moment(row.due_at)}")
@@ -125,7 +123,6 @@ def proposed_term(now: datetime) -> datetime:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["instruction_state_label"] = lambda state: STATE_LABELS[state]
     app.jinja_env.filters["instruction_chip"] = instruction_chip
     app.add_template_global(urgent_bar)
     count_at(app, "/reports/urgent", _reports_wait)

@@ -203,6 +203,7 @@ def _ends(text: str, quoted: list[tuple[int, int, str]]) -> list[int]:
     return ends
 
 
+# --- Lists of phrases in data files, found in a text by dictionary forms
 _GAP = 3
 _PARTICIPLES = ("нный", "ющий", "ящий", "ащий", "ущий", "вший", "емый", "имый", "тый")
 

@@ -55,7 +55,7 @@ def test_a_decision_moves_the_terms_and_the_preview_has_said_so(office, received
         happened = decide(decision, number, actor=office.anna, now=at(received))
         db.session.refresh(message)
         after = running(message)
-        assert {(m.kind.value, local(m.old), local(m.new)) for m in told.moves} == {
+        assert {(m.kind.value, local(m.due_at), local(m.new)) for m in told.moves} == {
             (kind, before[kind], after[kind]) for kind in after if before[kind] != after[kind]
         }
         assert (told.moved, happened.has_more) == (happened.moved, False)
@@ -169,7 +169,7 @@ def test_a_year_that_is_added_makes_terms_known(office):
     db.session.commit()
     year = acts.enter_year(OwnYear(2031, "", ()))
     told = preview(year, 0, FAR)
-    assert [(m.old, m.new) for m in told.moves] == [(None, FAR + timedelta(hours=1))]
+    assert [(m.due_at, m.new) for m in told.moves] == [(None, FAR + timedelta(hours=1))]
     decide(year, 0, actor=office.anna, now=FAR)
     assert last_deadline(message, ClockKind.ROUTE).due_at == FAR + timedelta(hours=1)
     assert events(message)[-1].action == "term_known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.check.acts.verdicts import worst
-from osm.check.queries.verdicts import Proved, Records
+from osm.check.queries import Proved, Records
 from osm.models import UNMARKED, WEAK
 
 FEW, MANY = 3, 40

@@ -7,7 +7,7 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
-from osm.check.queries.verdicts import pieces, verdict_on
+from osm.check.queries import pieces, verdict_on
 from osm.messages.acts import closing
 from osm.models import Decision, FindingAnswer, FindingReply, Message, MessageVerdict, ReadingKind
 from osm.regulation.errors import MissingInput, StaleVersion

@@ -168,7 +168,7 @@ def test_an_answer_to_another_comment_of_the_thread_is_not_ours(network, connect
 
 @SEEING
 def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch):
-    for module in ("vk.client", "ok.client", "instagram", "max.client"):
+    for module in ("vk.client", "ok.client", "instagram.client", "max.client"):
         monkeypatch.setattr(f"osm.connectors.{module}.COMMENTS_AT_ONCE", 2)
     target = network.write("Где снегоуборка?")
     placed = connector.reply(target, "Уже едет.", [], "answer-7")

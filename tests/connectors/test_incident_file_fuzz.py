@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from osm.connectors.base import RowWarning
 from osm.connectors.incident_file import FileRefused, Mapping, find_mapping, main_table, parse_rows, read_file
 from osm.connectors.incident_file.cells import wall_clock
-from osm.connectors.incident_file.reading import csv_text, formats
-from osm.connectors.incident_file.reading.limits import Limits, Refusal
+from osm.connectors.incident_file.reading import Limits, Refusal, csv_text, formats
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import network_of_word
 from tests.connectors import files

@@ -47,7 +47,7 @@ def test_an_answer_to_an_answer_is_under_the_comment_above_both(instagram, page,
 
 
 def test_an_answer_under_an_old_comment_is_heard(instagram, page, media, monkeypatch):
-    monkeypatch.setattr("osm.connectors.instagram.COMMENTS_AT_ONCE", 2)
+    monkeypatch.setattr("osm.connectors.instagram.client.COMMENTS_AT_ONCE", 2)
     old = comment(instagram, media, "Первый")
     for number in range(5):
         instagram.now += 600

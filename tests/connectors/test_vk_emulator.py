@@ -9,7 +9,6 @@ import jconfig
 import pytest
 import requests
 import vk_api
-import vkbottle
 
 from tests.emulators import vk_schema
 from tests.emulators.vk import KEYS, vk_network
@@ -59,6 +58,8 @@ def test_vk_api_reads_answers_and_is_refused(vk):
 
 
 def test_vkbottle_reads_answers_and_hears_events(vk):
+    import vkbottle  # takes seconds, so not while tests are collected
+
     class Loopback(vkbottle.API):
         API_URL = vk.base + "/method/"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from functools import partial
 
 import docx
 import pytest
@@ -56,17 +57,17 @@ def small(browser, row: Attachment) -> Image.Image:
 @pytest.mark.parametrize(
     "content",
     [
-        hostile_webp(),
-        hostile_webp((16_383, 16_383)),
-        picture("GIF", (60_000, 900), "P"),
-        picture("PNG", (8_200, 6_200), "1"),
-        picture("JPEG", (8_200, 6_200), "L", progressive=True),
+        hostile_webp,
+        partial(hostile_webp, (16_383, 16_383)),
+        partial(picture, "GIF", (60_000, 900), "P"),
+        partial(picture, "PNG", (8_200, 6_200), "1"),
+        partial(picture, "JPEG", (8_200, 6_200), "L", progressive=True),
     ],
     ids=["WebP of 1.9 GB", "the largest WebP", "GIF", "PNG", "JPEG that cannot be reduced"],
 )
 def test_a_picture_that_takes_too_much_is_refused_in_words(desk, content):
     with pytest.raises(MissingInput, match="«снимок 2» — слишком большое изображение, больше 50 миллионов точек"):
-        attach(desk, picture(), content)
+        attach(desk, picture(), content())
     assert db.session.scalar(db.select(db.func.count()).select_from(Attachment)) == 0
 
 

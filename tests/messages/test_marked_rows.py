@@ -7,7 +7,7 @@ import pytest
 from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import MarkedFirst
-from osm.check.queries.verdicts import surest_ground
+from osm.check.queries import surest_ground
 from osm.messages.acts import routing
 from osm.models import FindingReply, Message, MessageVerdict
 from osm.regulation.words import Ground, Status

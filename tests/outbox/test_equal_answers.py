@@ -167,7 +167,7 @@ def check_answers(there, asked, messages):
     assert set(links.values()) == set(answers)
 
 
-@pytest.mark.parametrize("cuts", by_day(CUTS, 5), ids=[f"{one}-{other}" for one, other in CUTS])
+@pytest.mark.parametrize("cuts", by_day(CUTS, 3), ids=[f"{one}-{other}" for one, other in CUTS])
 @pytest.mark.parametrize("place", ["post", "thread"])
 def test_each_author_is_answered_once_despite_any_cuts(there, two, place, cuts):
     asked, messages = two(place)

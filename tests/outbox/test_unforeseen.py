@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
-from osm.connectors.vk import Writing
+from osm.connectors.vk import VkConnector
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.files.acts import files
@@ -60,7 +60,7 @@ def fails_for(owner, of, name, monkeypatch):
 
 
 def fails_in_thread(vk, monkeypatch):
-    fails_for(str(vk.world.owner), Writing, "delete", monkeypatch)
+    fails_for(str(vk.world.owner), VkConnector, "delete", monkeypatch)
 
 
 def fails_when_claimed(vk, monkeypatch):

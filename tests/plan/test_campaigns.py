@@ -10,7 +10,7 @@ from osm.base.database import db
 from osm.models import Campaign, Event
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.news import CAMPAIGNS, CampaignGiven
-from osm.plan.rules import named, names_of
+from osm.plan.queries.card import candidates_of, named
 from osm.regulation.errors import MissingInput
 from tests.desk import NOW
 from tests.page_reading import words
@@ -41,7 +41,7 @@ def test_a_surname_is_found_in_every_case(text, name):
 
 
 def test_names_are_one_a_line():
-    assert names_of(GIVEN["candidates"]) == NAMES[:2]
+    assert candidates_of(GIVEN["candidates"]) == NAMES[:2]
 
 
 def entered(plan) -> Campaign:

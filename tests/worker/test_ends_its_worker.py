@@ -41,11 +41,11 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     from dataclasses import replace
 
     from osm import create_app
-    from osm.connectors.vk import Writing
+    from osm.connectors.vk import VkConnector
     from osm.jobs.lease import PROCESS, is_gone
 
-    works = Writing.delete
-    Writing.delete = lambda self, target: os._exit(9) if target.id == deadly else works(self, target)
+    works = VkConnector.delete
+    VkConnector.delete = lambda self, target: os._exit(9) if target.id == deadly else works(self, target)
     app = create_app(with_web=False)
     app.extensions["osm"].settings = replace(app.extensions["osm"].settings, network_urls={"vk": base})
     with app.app_context():

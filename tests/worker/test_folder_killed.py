@@ -26,6 +26,9 @@ STEPS = {
     "settled": (arrivals, "settle"),
 }
 
+ON_SQLITE_BY_DAY = pytest.mark.nightly(on="postgresql")
+"""A process is killed on PostgreSQL at one step, before and after it; at night at each."""
+
 
 def _until_killed(environ, path, step, before):
     os.environ.update(environ)
@@ -107,7 +110,9 @@ def test_two_workers_on_one_folder_load_each_file_once(app, tmp_path):
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step", [step if step == "published" else pytest.param(step, marks=ON_SQLITE_BY_DAY) for step in STEPS]
+)
 def test_killed_at_a_step_nothing_is_lost_or_loaded_twice(app, tmp_path, monkeypatch, step, before):
     path = tmp_path / "выгрузки"
     path.mkdir()

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, f
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.transaction import BesideReading, WorkerBeat, transaction, unless_busy
+from osm.base.types import OfRow
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
@@ -170,11 +171,8 @@ def _backup(found: Found) -> str:
         return "ночные копии выключены: поломка диска уничтожит всё"
     if found.row.trial_failed:
         return "последнюю копию восстановить не удалось"
-    return (
-        ""
-        if found.row.tried
-        else "ещё не сделана: программа делает и проверяет её сама, обычно за минуту после запуска"
-    )
+    not_yet = "ещё не сделана: программа делает и проверяет её сама, обычно за минуту после запуска"
+    return "" if found.row.tried else not_yet
 
 
 def _page(found: Found) -> str:
@@ -183,12 +181,8 @@ def _page(found: Found) -> str:
     return "соцсеть не принимает ключ, нужен новый" if found.row.page_stopped else "ответы пока размещаются вручную"
 
 
-def _stand_in(found: Found) -> str:
-    return "" if found.row.press_centre > 1 else "куратора некому заменить: нужен второй куратор или модератор"
-
-
-def _file(found: Found) -> str:
-    return "" if found.row.file else "выгрузку из «Инцидент Менеджмента» ещё не загружали"
+_NO_STAND_IN = "куратора некому заменить: нужен второй куратор или модератор"
+_NO_FILE = "выгрузку из «Инцидент Менеджмента» ещё не загружали"
 
 
 def _says(words: str) -> Callable[[Found], str]:
@@ -204,14 +198,16 @@ STEPS = (
          {"Заполнить таблицу": ("topics.index", {})}),
     Step("people", "Люди", _staff, lambda found: f"Люди ({found.row.people})",
          {"Пригласить": ("users.new", {}), "Все люди": ("users.users_index", {})}),
-    Step("stand-in", "Замещения", _stand_in, _says("Куратора есть кому заменить"),
+    Step("stand-in", "Замещения", lambda found: "" if found.row.press_centre > 1 else _NO_STAND_IN,
+         _says("Куратора есть кому заменить"),
          {"Пригласить": ("users.new", {"role": Role.MODERATOR})}),
     Step("calendar", "Календарь", _calendar, lambda found: f"Календарь {found.year} сверен",
          {"Сверить": ("calendar.index", {})}),
     Step("page", "Страница в соцсети", _page,
          lambda found: "Страница подключена" if found.row.page else "Ответы вручную",
          {"Подключить": ("pages.new", {}), "Все страницы": ("pages.pages_index", {})}, without="Отвечать вручную"),
-    Step("file", "Первый файл", _file, _says("Первый файл загружен"), {"Загрузить": ("imports.index", {})}),
+    Step("file", "Первый файл", lambda found: "" if found.row.file else _NO_FILE, _says("Первый файл загружен"),
+         {"Загрузить": ("imports.index", {})}),
     Step("backup", "Резервная копия", _backup, _says("Резервная копия проверена"),
          {"Посмотреть": ("backups.index", {})}),
 )  # fmt: skip
@@ -220,15 +216,14 @@ STEPS = (
 
 # --- The list for one person
 @dataclass(frozen=True, slots=True)
-class OpenStep:
+class OpenStep(OfRow):
     """`buttons`: label and address; `who`: names of those who do it, where this person may not."""
 
-    code: str
-    title: str
+    row: Step
     wrong: str
     buttons: Sequence[tuple[str, str]]
-    without: str
-    who: str
+    without: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +304,7 @@ def _found(year: int) -> Found:
 
 def _access(step: Step) -> frozenset[Role]:
     """Who may do the step: those who may open its first button."""
-    endpoint, _values = next(iter(step.buttons.values()))
-    return declared(current_app, endpoint) or frozenset()
+    return declared(current_app, next(iter(step.buttons.values()))[0]) or frozenset()
 
 
 def _may(step: Step) -> bool:
@@ -320,9 +314,9 @@ def _may(step: Step) -> bool:
 def _opened(step: Step, wrong: str, names: Mapping[Role, Sequence[str]]) -> OpenStep:
     if _may(step):
         buttons = [(label, url_for(endpoint, **values)) for label, (endpoint, values) in step.buttons.items()]
-        return OpenStep(step.code, step.title, wrong, buttons, step.without, "")
+        return OpenStep(step, wrong, buttons, without=step.without)
     doers = [name for role in Role if role in _access(step) for name in names.get(role, ())]
-    return OpenStep(step.code, step.title, wrong, (), "", ", ".join(dict.fromkeys(doers)) or "администратор")
+    return OpenStep(step, wrong, (), who=", ".join(dict.fromkeys(doers)) or "администратор")
 
 
 def _names() -> Mapping[Role, Sequence[str]]:

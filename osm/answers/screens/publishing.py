@@ -238,21 +238,8 @@ def _run(message_id: int, service: Callable[..., object], notice: str) -> Respon
     return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 
-def init_app(app: Flask) -> None:
-    app.jinja_env.filters["correction_of"] = correction_of
-    app.jinja_env.globals["way_out"] = way_out
-    app.jinja_env.globals["ways_out"] = ways_out
-    app.jinja_env.globals["correction_goes_at"] = correction_goes_at
-    app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
-    show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
-    nav.count_at(app, "/promises", count_promises)
-    app.add_template_global(_promises_of, "promises_of")
-    app.add_template_global(lambda: terms.local_day(current_now()), "today_date")
-
-
+# --- «Обещания»
 promises_blueprint = Screens("promises", __name__, url_prefix="/promises")
-
-STATE_LABELS = {one: one.label for one in PromiseState}
 
 
 @promises_blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="index")
@@ -308,3 +295,12 @@ def _promises_of(card: Card) -> list[queries.PromiseRow]:
     """For the card; those of a common answer may belong to another message."""
     may_be_some = card.published and not card.rows_in.isdisjoint({"promise", "group_member"})
     return queries.of_message(card.id) if may_be_some else []
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["correction_of"] = correction_of
+    app.jinja_env.globals.update(way_out=way_out, ways_out=ways_out, correction_goes_at=correction_goes_at)
+    show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
+    nav.count_at(app, "/promises", count_promises)
+    app.add_template_global(_promises_of, "promises_of")
+    app.add_template_global(lambda: terms.local_day(current_now()), "today_date")

@@ -48,7 +48,9 @@ def propose(
     ground or the author is missing.
     """
     with transaction():
-        author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
+        author = subject.message.author if isinstance(subject, Closure) else subject.author
+        author = need("author", author, "Автор неизвестен: вносить в чёрный список некого.")
+        chosen = _ground(ground or str(subject.ground or ""))
         if at_once:
             bans.check_at_once(chosen)
         evidence = _snapshot(subject, author, chosen, now)
@@ -97,15 +99,9 @@ def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
     """The author's terms of the last year that were approved and not taken back; they count against him."""
     if author_id is None:
         return []
-    return list(
-        db.session.scalars(
-            select(BlacklistProposal.term).where(
-                BlacklistProposal.author_id == author_id,
-                BlacklistProposal.state.in_(COUNTED),
-                BlacklistProposal.proposed_at > now - REMEMBERED,
-            )
-        )
-    )
+    counted = (BlacklistProposal.state.in_(COUNTED), BlacklistProposal.proposed_at > now - REMEMBERED)
+    query = select(BlacklistProposal.term).where(BlacklistProposal.author_id == author_id, *counted)
+    return list(db.session.scalars(query))
 
 
 def pending_of(author_id: int) -> BlacklistProposal | None:
@@ -168,11 +164,6 @@ def _stood_before(
     return None
 
 
-def _author_of(subject: Closure | Comment) -> Author:
-    author = subject.message.author if isinstance(subject, Closure) else subject.author
-    return need("author", author, "Автор неизвестен: вносить в чёрный список некого.")
-
-
 def _ground(code: str) -> CommentGround:
     words = "Выберите основание (п. 17, п. 2.6 Порядка): за критику без основания в чёрный список не вносят."
     return one_of("ground", code, CommentGround, words)
@@ -187,13 +178,9 @@ def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround,
         stated = {name: getattr(kept, name) for name in STATED}
         return BlacklistEvidence(closure_id=subject.id, ground=ground, sha256=kept.sha256, **stated)
     values: dict[str, Any] = {
-        "text": subject.text,
-        "url": subject.url,
-        "author_name": author.name,
-        "author_url": author.profile_url or "",
-        "published_at": subject.published_at,
-        "taken_at": now,
-    }
+        "text": subject.text, "url": subject.url, "author_name": author.name, "author_url": author.profile_url or "",
+        "published_at": subject.published_at, "taken_at": now,
+    }  # fmt: skip
     digest = evidence_digest(Evidence(**values))
     return BlacklistEvidence(comment_id=subject.id, ground=ground, sha256=digest, **values)
 
@@ -201,9 +188,8 @@ def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround,
 def _is_proved_already(proposal: BlacklistProposal, evidence: BlacklistEvidence) -> bool:
     db.session.flush()
     column = BlacklistEvidence.closure_id if evidence.closure_id else BlacklistEvidence.comment_id
-    wanted = select(BlacklistEvidence.id).where(
-        BlacklistEvidence.proposal_id == proposal.id, column == getattr(evidence, column.key)
-    )
+    same = (BlacklistEvidence.proposal_id == proposal.id, column == getattr(evidence, column.key))
+    wanted = select(BlacklistEvidence.id).where(*same)
     return db.session.scalar(wanted) is not None
 
 

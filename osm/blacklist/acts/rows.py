@@ -13,14 +13,6 @@ from osm.files.acts import files, pictures
 from osm.log.acts.record import Change, record
 from osm.models import BlacklistProposal, Message, User
 from osm.regulation import blacklist, errors
-from osm.regulation.blacklist import (
-    BAN_TERM_LABELS,
-    LIST_STATE_LABELS,
-    BanTerm,
-    ListState,
-    list_clause,
-    list_ground,
-)
 from osm.regulation.words import clause_words
 
 # --- Rows
@@ -33,7 +25,7 @@ def locked(proposal_id: int) -> BlacklistProposal | None:
     return db.session.scalar(wanted.with_for_update(of=BlacklistProposal).execution_options(populate_existing=True))
 
 
-def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposal:
+def load(proposal_id: int, version: int, *states: blacklist.ListState) -> BlacklistProposal:
     """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
     proposal = must_exist(locked(proposal_id), "Запись")
     if proposal.version != version:
@@ -43,9 +35,9 @@ def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposa
     return proposal
 
 
-def ban_term(code: str) -> BanTerm:
+def ban_term(code: str) -> blacklist.BanTerm:
     """The term from a form. Raises MissingInput."""
-    return errors.one_of("term", code, BanTerm, "Выберите срок из списка.")
+    return errors.one_of("term", code, blacklist.BanTerm, "Выберите срок из списка.")
 
 
 def settle(
@@ -68,19 +60,10 @@ def log(
 ) -> None:  # fmt: skip
     """Log an act on the proposal; `message`: also in the history of this message."""
     db.session.flush()
+    closures = [one.closure_id for one in proposal.evidence]
+    clause = blacklist.list_clause(proposal.ground, of_messages=any(closures), of_comments=not all(closures))
     record(
-        action,
-        at=now,
-        actor=actor,
-        message=message,
-        clause=list_clause(
-            proposal.ground,
-            of_messages=any(one.closure_id for one in proposal.evidence),
-            of_comments=any(not one.closure_id for one in proposal.evidence),
-        ),
-        changes=changes,
-        note=note.strip(),
-        about=proposal,
+        action, at=now, actor=actor, message=message, clause=clause, changes=changes, note=note.strip(), about=proposal
     )
 
 
@@ -111,19 +94,13 @@ def police_file(
 
     threats = [
         Threat(
-            ground=_ground(proof),
-            text=proof.text,
-            url=proof.url,
-            author_name=proof.author_name,
-            author_url=proof.author_url,
-            published_at=there(proof.published_at),
-            taken_at=proof.taken_at.astimezone(zone),
-            sha256=proof.sha256,
-            number=proof.message_number,
+            ground=_ground(proof), text=proof.text, url=proof.url, author_name=proof.author_name,
+            author_url=proof.author_url, published_at=there(proof.published_at),
+            taken_at=proof.taken_at.astimezone(zone), sha256=proof.sha256, number=proof.message_number,
             screenshots=[Screenshot(one.filename, one.sha256, _drawn(one.sha256)) for one in proof.screenshots],
         )
         for proof in proofs
-    ]
+    ]  # fmt: skip
     made = PoliceFile(
         author_name=proofs[0].author_name, author_url=proofs[0].author_url, network=network, threats=threats,
         decisions=_decisions(row, zone) if row else (("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED),),
@@ -134,7 +111,7 @@ def police_file(
 
 def _ground(proof: Proof) -> str:
     of = {"of_messages": proof.of_messages, "of_comments": proof.of_comments}
-    return f"{list_ground(proof.ground, **of)} ({clause_words(list_clause(proof.ground, **of))})"
+    return f"{blacklist.list_ground(proof.ground, **of)} ({clause_words(blacklist.list_clause(proof.ground, **of))})"
 
 
 def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
@@ -143,8 +120,8 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
     lines = [
         ("Предложено", told(row.proposed_at, row.proposed_by, row.note)),
-        ("Состояние", LIST_STATE_LABELS[row.state]),
-        ("Срок", BAN_TERM_LABELS[row.term]),
+        ("Состояние", blacklist.LIST_STATE_LABELS[row.state]),
+        ("Срок", blacklist.BAN_TERM_LABELS[row.term]),
     ]
     if row.decided_at:
         lines.append(("Решено", told(row.decided_at, row.decided_by, row.decision_reason)))

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 
 from osm.base.database import db, write_rows
 from osm.base.transaction import WHOLE, Pace
-from osm.check.acts import due
+from osm.check.acts import due, repeats
 from osm.flow.acts.clocks import in_force
 from osm.likeness import places as place_words
 from osm.likeness.words import Word, lines_of, words_of
@@ -20,9 +20,7 @@ from osm.models import (
     Comment,
     DueCommentReading,
     DueReading,
-    KnownPlace,
     Message,
-    PlaceKind,
     ReadingKind,
     Topic,
 )
@@ -122,7 +120,7 @@ def _texts(queue: due.Queue, ids: Sequence[int]) -> list[_Text]:
 
 
 def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
-    known = _known_places() if texts else place_words.Known()
+    known = repeats.known_places() if texts else place_words.Known()
     suggested = suggest_topics({one.id: one.text for one in texts if one.topic_id is None})
     wanted = {one.topic_id for one in texts if one.topic_id} | {found.topic_id for found in suggested.values()}
     names = dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(wanted))).tuples().all())
@@ -179,11 +177,3 @@ def _listed(name: str) -> dict[str, str]:
     """Key → name, for names that the program knows."""
     key_of = place_words.street_key if name == "streets.txt" else place_words.settlement_key
     return {key_of(word.lower().replace("ё", "е")): word for line in lines_of(name) for word in line.split()}
-
-
-def _known_places() -> place_words.Known:
-    rows = db.session.execute(select(KnownPlace.kind, KnownPlace.key)).all()
-    return place_words.Known(
-        frozenset(key for kind, key in rows if kind is PlaceKind.STREET),
-        frozenset(key for kind, key in rows if kind is PlaceKind.SETTLEMENT),
-    )

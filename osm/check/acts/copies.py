@@ -332,17 +332,13 @@ class _Slice:
             CopyText,
             [
                 {
-                    self.column: one.subject_id,
-                    "id": text_id,
-                    "digest": one.digest,
-                    "written_at": one.written_at,
-                    "read_at": self.now,
-                    "letters": one.folded.letters if one.folded and kept[text_id] else None,
+                    self.column: one.subject_id, "id": text_id, "digest": one.digest, "written_at": one.written_at,
+                    "read_at": self.now, "letters": one.folded.letters if one.folded and kept[text_id] else None,
                     "group_id": group_of.get(text_id),
                 }
                 for text_id, one in zip(ids, self.fresh, strict=True)
             ],
-        )
+        )  # fmt: skip
         index.keep_keys(kept)
         return set(group_of.values())
 

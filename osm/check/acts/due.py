@@ -299,16 +299,10 @@ def note_change(
         return
     db.session.add(
         VerdictChange(
-            at=now,
-            message_id=message_id,
-            comment_id=comment_id,
-            rules_after=rules,
-            before=before.decision,
-            after=after.decision,
-            findings_before=list(before.findings),
-            findings_after=list(after.findings),
+            at=now, message_id=message_id, comment_id=comment_id, rules_after=rules, before=before.decision,
+            after=after.decision, findings_before=list(before.findings), findings_after=list(after.findings),
         )
-    )
+    )  # fmt: skip
 
 
 # --- Answers to findings
@@ -320,16 +314,10 @@ def answer_findings(
         if only is not None and finding["category"] != only:
             continue
         given = {
-            "rules": row.rules,
-            "rule": finding["rule"],
-            "lemma": finding["lemma"][:200],
-            "category": Ground(finding["category"]),
-            "start": finding["start"],
-            "end": finding["end"],
-            "reply": reply,
-            "replied_at": now,
-            "replied_by_id": person,
-        }
+            "rules": row.rules, "rule": finding["rule"], "lemma": finding["lemma"][:200],
+            "category": Ground(finding["category"]), "start": finding["start"], "end": finding["end"], "reply": reply,
+            "replied_at": now, "replied_by_id": person,
+        }  # fmt: skip
         if isinstance(row, Comment):
             db.session.add(CommentFindingAnswer(comment_id=row.id, **given))
         else:

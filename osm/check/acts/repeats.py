@@ -157,7 +157,7 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     window = timedelta(days=current_settings().repeat_days)
     subjects = _subjects(message_ids)
     places = _new_places(subjects.values())
-    known = _known_with(places)
+    known = known_places(places)
     traits = {message_id: read(row.text, row.place, known) for message_id, row in subjects.items()}
     keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
     fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
@@ -205,9 +205,9 @@ def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
     return found
 
 
-def _known_with(new: set[tuple[PlaceKind, str]]) -> Known:
-    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
-    together = stored | new
+def known_places(new: Collection[tuple[PlaceKind, str]] = ()) -> Known:
+    """Places that the program knows, and the new ones."""
+    together = {*db.session.execute(select(KnownPlace.kind, KnownPlace.key)).tuples(), *new}
     return Known(
         frozenset(key for kind, key in together if kind is PlaceKind.STREET),
         frozenset(key for kind, key in together if kind is PlaceKind.SETTLEMENT),
@@ -281,16 +281,11 @@ def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
             link.kind, link.score = pair.kind, pair.likeness
     rows = [
         {
-            "later_id": pair.later_id,
-            "earlier_id": pair.earlier_id,
-            "kind": pair.kind,
-            "state": LinkState.PROPOSED,
-            "score": pair.likeness,
-            "version": 1,
-            "marks": False,
+            "later_id": pair.later_id, "earlier_id": pair.earlier_id, "kind": pair.kind, "state": LinkState.PROPOSED,
+            "score": pair.likeness, "version": 1, "marks": False,
         }
         for pair in wanted.values()
-    ]
+    ]  # fmt: skip
     if rows:
         db.session.flush()
         db.session.execute(insert(MessageLink), rows)

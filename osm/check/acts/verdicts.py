@@ -16,7 +16,7 @@ from osm.base.database import db, table_of
 from osm.base.errors import NotFound
 from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import copies, dictionary, due, index
-from osm.check.queries.verdicts import Records, records
+from osm.check.queries import Records, records
 from osm.flow.acts.act import required
 from osm.log.acts.record import record
 from osm.models import (

@@ -71,17 +71,9 @@ def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:
 
 def of_comment(comment_id: int) -> OutboxAction | None:
     """The current deletion of this comment, locked; None if there is no deletion or only cancelled ones."""
-    return db.session.scalar(
-        select(OutboxAction)
-        .where(
-            OutboxAction.comment_id == comment_id,
-            OutboxAction.kind == OutboxKind.DELETE,
-            OutboxAction.state != OutboxState.CANCELLED,
-        )
-        .order_by(OutboxAction.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
+    deletions = (OutboxAction.kind == OutboxKind.DELETE, OutboxAction.state != OutboxState.CANCELLED)
+    query = select(OutboxAction).where(OutboxAction.comment_id == comment_id, *deletions)
+    return db.session.scalar(query.order_by(OutboxAction.id.desc()).limit(1).with_for_update())
 
 
 # --- How they are carried out

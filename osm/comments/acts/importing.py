@@ -47,12 +47,10 @@ class CommentReport:
     def as_dict(self) -> dict[str, Any]:
         """The stable form (design §9)."""
         return {
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
+            "created": self.created, "updated": self.updated, "unchanged": self.unchanged,
             "duplicates": self.duplicates,
             "rejected": [{"row": one.row, "reason": one.reason} for one in self.rejected],
-        }
+        }  # fmt: skip
 
 
 def import_file(path: Path, times: str, *, actor: User | None, now: datetime) -> CommentReport:
@@ -143,16 +141,9 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
         for name in (one.external_id, purged_name(one.network, one.external_id))
     }
     columns = (
-        Comment.id,
-        Comment.network,
-        Comment.external_id,
-        Comment.text_digest,
-        Comment.state,
-        Comment.version,
-        Comment.post_title,
-        Comment.purged_at,
-        exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
-    )
+        Comment.id, Comment.network, Comment.external_id, Comment.text_digest, Comment.state, Comment.version,
+        Comment.post_title, Comment.purged_at, exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
+    )  # fmt: skip
     # Both conditions: the index begins with the network. Ids that also exist in another network are filtered by the
     # pair.
     same = (
@@ -170,22 +161,13 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
         author = authors.get((one.network, one.author_url, one.author_name))
         rows.append(
             {
-                "id": number,
-                "network": one.network,
-                "external_id": one.external_id,
-                "kind": one.kind,
-                "post_url": one.post_url,
-                "post_title": one.post_title,
-                "url": one.url,
-                "parent_external_id": one.parent_external_id,
-                "author_id": author,
-                "text": one.text,
-                "text_digest": digest(one.text),
-                "published_at": one.published_at,
-                "stored_at": now,
+                "id": number, "network": one.network, "external_id": one.external_id, "kind": one.kind,
+                "post_url": one.post_url, "post_title": one.post_title, "url": one.url,
+                "parent_external_id": one.parent_external_id, "author_id": author, "text": one.text,
+                "text_digest": digest(one.text), "published_at": one.published_at, "stored_at": now,
                 "waiting_since": now,
             }
-        )
+        )  # fmt: skip
     database.write_rows(Comment, rows)
     due.enqueue_comments([row["id"] for row in rows], due.ON_COMMENT)
 
@@ -228,20 +210,10 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
         _log_on_message(row, now)
         return False
     anew = {
-        "text": one.text,
-        "text_digest": digest(one.text),
-        "rules": "",
-        "decision": Decision.PASS,
-        "findings": [],
-        "category": None,
-        "rank": UNMARKED,
-        "state": CommentState.WAITING,
-        "waiting_since": now,
-        "decided_at": None,
-        "decided_by_id": None,
-        "reason": "",
-        "version": row.version + 1,
-    }
+        "text": one.text, "text_digest": digest(one.text), "rules": "", "decision": Decision.PASS, "findings": [],
+        "category": None, "rank": UNMARKED, "state": CommentState.WAITING, "waiting_since": now, "decided_at": None,
+        "decided_by_id": None, "reason": "", "version": row.version + 1,
+    }  # fmt: skip
     db.session.execute(update(Comment).where(Comment.id == row.id).values(anew))
     due.enqueue_comments([row.id], due.ON_COMMENT)
     record(

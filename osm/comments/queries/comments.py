@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.base.database import db
-from osm.check.queries.verdicts import Checked, Found
+from osm.check.queries import Checked, found_in
 from osm.comments.queries.copies import Deletion, of_comments
 from osm.models import UNMARKED as LAST_RANK
 from osm.models import WEAK, Author, BlacklistProposal, Comment, User
@@ -184,21 +184,13 @@ def at_work(actor: User, now: datetime) -> list[tuple[str, int]]:
 PAGE = 50  # decisions on one page
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A page of decisions, latest first. `more`: there are earlier ones."""
-
-    rows: tuple[CommentRow, ...]
-    more: bool
-
-
 def decided(
     *conditions: ColumnElement[bool],
     author_id: int | None = None,
     state: CommentState | None = None,
     before: int | None = None,
-) -> Decided:
-    """Decisions; `before`: those after this comment in the list."""
+) -> tuple[list[CommentRow], bool]:
+    """A page of decisions, latest first, and whether there are earlier ones; `before`: those after this comment."""
     query = (
         _whole()
         .where(Comment.decided_at.is_not(None), *conditions)
@@ -214,7 +206,7 @@ def decided(
         query = query.where((Comment.decided_at < last.decided_at) | same_time)
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     actions = of_comments([row.id for row in rows])
-    return Decided(tuple(_shown(row, {}, actions) for row in rows[:PAGE]), len(rows) > PAGE)
+    return [_shown(row, {}, actions) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def latest_of(actor: User, since: datetime) -> CommentRow | None:
@@ -236,37 +228,23 @@ def _whole() -> Select[Any]:
     return select(Comment).options(joinedload(Comment.author), joinedload(Comment.decided_by))
 
 
-def checked_of(row: Comment) -> Checked:
-    """The verdict of a comment in the form that the card uses."""
-    findings = tuple(
-        Found(fragment=row.text[one["start"] : one["end"]], **{**one, "category": Ground(one["category"])})
-        for one in row.findings
-    )
-    return Checked(row.decision, findings, None, row.version)
-
-
 def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Deletion]) -> CommentRow:
-    return CommentRow(row, checked_of(row), known.get(row.author_id or 0, UNKNOWN), actions.get(row.id))
+    checked = Checked(row.decision, found_in(row.text, row.findings), None, row.version)
+    return CommentRow(row, checked, known.get(row.author_id or 0, UNKNOWN), actions.get(row.id))
 
 
 # --- Parent comments
-@dataclass(frozen=True, slots=True)
-class Parent:
-    author_name: str
-    text: str
-
-
-def parents_among(rows: Sequence[CommentRow]) -> dict[int, Parent]:
-    """Comment id → the stored comment that it answers."""
+def parents_among(rows: Sequence[CommentRow]) -> dict[int, Row[int, str, str]]:
+    """Comment id → the text and the name of the author of the stored comment that it answers."""
     answers = [row.id for row in rows if row.comment.parent_external_id]
     if not answers:
         return {}
     parent = aliased(Comment)
     same = and_(parent.network == Comment.network, parent.external_id == Comment.parent_external_id)
     query = (
-        select(Comment.id, Author.name, parent.text)
+        select(Comment.id, Author.name.label("author_name"), parent.text)
         .join(parent, same)
         .outerjoin(Author, Author.id == parent.author_id)
         .where(Comment.id.in_(answers))
     )
-    return {one: Parent(name or "", text) for one, name, text in db.session.execute(query)}
+    return {row.id: row for row in db.session.execute(query)}

@@ -101,9 +101,8 @@ def mailings_of(comment_ids: Collection[int], least: int) -> dict[int, Mailing]:
     """Comment id → its group, if it has at least `least` copies."""
     if not comment_ids:
         return {}
-    of_group = select(CopyText.comment_id, CopyGroup.id, CopyGroup.size).join(
-        CopyGroup, CopyGroup.id == CopyText.group_id
-    )
+    query = select(CopyText.comment_id, CopyGroup.id, CopyGroup.size)
+    of_group = query.join(CopyGroup, CopyGroup.id == CopyText.group_id)
     rows = db.session.execute(of_group.where(CopyText.comment_id.in_(comment_ids), CopyGroup.size >= least)).all()
     waiting = _waiting({group_id for _, group_id, _ in rows})
     return {
@@ -126,12 +125,6 @@ def _waiting(group_ids: Collection[int]) -> dict[int | None, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    name: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Copies decided by one person in one act: (id, version) each."""
 
@@ -148,7 +141,7 @@ class Group:
     first_at: datetime
     last_at: datetime
     waiting: int
-    held: tuple[Held, ...]
+    held: Sequence[Row[str, int]]  # by whom, and how many
     batches: tuple[Batch, ...]
     authors: tuple[tuple[str, int], ...]
     other_authors: int
@@ -169,7 +162,7 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
     group, made_of_it = found
     of_others = (Comment.held_until > now) & (Comment.held_by_id != person.id)
     holders = (
-        select(User.name, func.count())
+        select(User.name, func.count().label("number"))
         .select_from(CopyText)
         .join(Comment, Comment.id == CopyText.comment_id)
         .join(User, User.id == Comment.held_by_id)
@@ -181,7 +174,7 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
     return Group(
         id=group.id, size=group.size, first_at=group.first_at, last_at=group.last_at,
         waiting=_waiting([group.id]).get(group.id, 0),
-        held=tuple(Held(name, number) for name, number in db.session.execute(holders)), batches=_batches(group.id),
+        held=db.session.execute(holders).all(), batches=_batches(group.id),
         authors=tuple(authors[:AUTHORS]), other_authors=len(authors[AUTHORS:]),
         networks=tuple(db.session.scalars(_comments(group.id).with_only_columns(Comment.network).distinct())),
         messages=tuple(one for one in _messages(group.id) if one.id != made_of_it),

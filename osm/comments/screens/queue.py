@@ -290,12 +290,13 @@ def log_show() -> ResponseReturnValue:
     span, of_ground = filters.span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
-    found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
-    ids = [row.id for row in found.rows]
+    rows, more = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
+    ids = [row.id for row in rows]
     return render_template(
-        "comments/decided.html", found=found, screenshots=queries.of_comments(ids), pictures=queries.pictures_of(ids),
-        why_not=holds.why_not(ids), author_id=author_id, author_name=author.name if author else "", state=chosen,
-        span=span, ground=of_ground, here=request.full_path.rstrip("?"),
+        "comments/decided.html", rows=rows, more=more, screenshots=queries.of_comments(ids),
+        pictures=queries.pictures_of(ids), why_not=holds.why_not(ids), author_id=author_id,
+        author_name=author.name if author else "", state=chosen, span=span, ground=of_ground,
+        here=request.full_path.rstrip("?"),
     )  # fmt: skip
 
 

@@ -14,9 +14,8 @@ from osm.connectors.incident_file.book import Book, Row, Table, read_file
 from osm.connectors.incident_file.errors import FileRefused
 from osm.connectors.incident_file.fields import FIELDS, HOW, Choice, Mapping
 from osm.connectors.incident_file.finding import closest, find_mapping, known_header, main_table
-from osm.connectors.incident_file.one_row import MAX_TEXT
-from osm.connectors.incident_file.reading.limits import Limits
-from osm.connectors.incident_file.rows import parse_rows, read_cells
+from osm.connectors.incident_file.reading import Limits
+from osm.connectors.incident_file.rows import MAX_TEXT, parse_rows, read_cells
 
 __all__ = [
     "FIELDS", "HOW", "MAX_TEXT", "Book", "Choice", "FileRefused", "Limits", "Mapping", "Row", "Table", "closest",

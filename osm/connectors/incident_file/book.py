@@ -15,7 +15,7 @@ from typing import Any
 from osm.base.child_process import run_child
 from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.cells import Cell
-from osm.connectors.incident_file.reading.limits import Limits
+from osm.connectors.incident_file.reading import Limits
 
 READER = "osm.connectors.incident_file.reading"
 READING_PREFIX = "osm-import-"
@@ -49,7 +49,7 @@ class Table:
             lines.seek(self._start)
             for line in islice(lines, self.height):
                 number, values = json.loads(line)
-                yield Row(number, tuple(map(cells.from_json, values)))
+                yield Row(number, tuple(map(cells.from_json, values) if b'{"t":' in line else values))
 
     def preview(self, limit: int = 20) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """The first rows as text, each with its number and as wide as the table."""

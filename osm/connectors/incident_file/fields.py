@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from osm.connectors.incident_file.cells import as_line
@@ -221,7 +222,7 @@ class Choice:
     found_by: FoundBy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapping:
     """Field → choice. A field without a choice was not found."""
 
@@ -234,7 +235,7 @@ class Mapping:
         choice = self.choices.get(name)
         return choice.column if choice else None
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, int]:
         """Field → column, only where there is one."""
         return {name: choice.column for name, choice in self.choices.items() if choice.column is not None}

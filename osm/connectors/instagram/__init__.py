@@ -24,50 +24,47 @@ from osm.connectors.contract import (
     Written,
 )
 from osm.connectors.instagram import client
-from osm.connectors.instagram.client import (
-    BROKEN,
-    COMMENTS_AT_ONCE,
-    KEY_WORDS,
-    MEDIA,
-    PAGES_OF_COMMENTS,
-    TOKEN,
-    WAYS,
-    WHERE_TO_GET,
-    Client,
-    Reader,
-    inside,
-    is_gone,
-    number,
-    objects,
-    permalink_of,
-)
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
 from osm.regulation.own_pages import ToldProfile
 
-# --- Reading
 _ABOUT = "id,text,timestamp,username,from,parent_id"
-_FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"
+_FIELDS = f"{_ABOUT},replies.limit({client.COMMENTS_AT_ONCE}){{{_ABOUT}}}"
+_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
+FIELDS = "username,name,biography,website,profile_picture_url"
+_BY_HAND = {
+    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
+    Act.RESTORE: "Instagram не возвращает удалённое.",
+    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.POST: "Записи в Instagram размещают руками.",
+    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
+}
+"""Acts that the program does on no page, and why."""
 
 
-class Reading:
-    """The reading half of a page's connector."""
+class InstagramConnector(transport.ByHand):
+    ways: ClassVar[Ways] = client.WAYS
+    traits: ClassVar[Traits] = Traits()
+    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
-        self.reader = Reader(page.id)
+        self._client = client.Client(page, wait_turn, transport)
+        self.reader = client.Reader(page.id)
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
         """What differs from the last look; never waits."""
-        keys = [TOKEN] if self._client.has(TOKEN) else []
-        return hearing.looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
+        keys = [client.TOKEN] if self._client.has(client.TOKEN) else []
+        return hearing.looked(cursor, self._places(), self._newest, keys=keys, pages=client.PAGES_OF_COMMENTS)
 
     def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
         """The present state of what calls reported: a call has no time and no address."""
         found: list[Written] = []
         for update in updates:
-            value = inside(update, "value") if update.get("field") == "comments" else {}
+            value = client.inside(update, "value") if update.get("field") == "comments" else {}
             try:
-                target = Target(Kind.COMMENT, number(value.get("id")), number(inside(value, "media").get("id")))
+                target = Target(
+                    Kind.COMMENT, client.number(value.get("id")), client.number(client.inside(value, "media").get("id"))
+                )
                 written = self.now(target)
             except ValueError:
                 continue
@@ -81,7 +78,7 @@ class Reading:
     def catch_up(self, since: datetime) -> list[Written]:
         """Comments under the newest posts."""
         self._check_sees()
-        found = [self._newest(place, 0, PAGES_OF_COMMENTS) for place in self._places()]
+        found = [self._newest(place, 0, client.PAGES_OF_COMMENTS) for place in self._places()]
         late = [one for newest in found if newest for one in newest[0] if one.at >= since]
         return sorted(late, key=_order)
 
@@ -91,45 +88,50 @@ class Reading:
         try:
             raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
         except NetworkError as error:
-            if is_gone(error):
+            if client.is_gone(error):
                 return None
             raise
-        media = inside(raw, "media")
+        media = client.inside(raw, "media")
         place, title = str(media.get("id") or target.place), hearing.titled(media.get("caption"))
-        return self.reader.comment(raw, place, permalink_of(media), title)
+        return self.reader.comment(raw, place, client.permalink_of(media), title)
 
     def permalink(self, media: str) -> str:
         """Where a browser opens a post. CannotLook."""
         self._check_sees()
-        return permalink_of(self._client.read(media, fields="permalink"))
+        return client.permalink_of(self._client.read(media, fields="permalink"))
 
     def own_under(self, top: str, media: str, permalink: str) -> Iterator[Written]:
         """What the page itself has answered to this comment at the top of a thread."""
         read = 0
         for answer in self._pages(f"{top}/replies", _ABOUT):
-            found = (self.reader.comment(raw, media, permalink, top=top) for raw in objects(answer))
+            found = (self.reader.comment(raw, media, permalink, top=top) for raw in client.objects(answer))
             yield from (one for one in found if one and one.is_own)
             read += 1
-        if read == PAGES_OF_COMMENTS:
+        if read == client.PAGES_OF_COMMENTS:
             raise CannotLook(TOO_DEEP)
 
     def _check_sees(self) -> None:
-        if not self._client.has(TOKEN):
+        if not self._client.has(client.TOKEN):
             raise CannotLook
 
     def _places(self) -> list[hearing.Place]:
         answer = self._client.read(
-            f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=MEDIA
+            f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=client.MEDIA
         )
         found = []
-        for raw in objects(answer):
+        for raw in client.objects(answer):
             try:
                 stir = [int(raw.get("comments_count") or 0)]
                 place = hearing.Place(
-                    Kind.COMMENT, number(raw["id"]), TOKEN, stir, hearing.titled(raw.get("caption")), permalink_of(raw)
+                    Kind.COMMENT,
+                    client.number(raw["id"]),
+                    client.TOKEN,
+                    stir,
+                    hearing.titled(raw.get("caption")),
+                    client.permalink_of(raw),
                 )
                 found.append(place)
-            except BROKEN:
+            except client.BROKEN:
                 continue
         return found
 
@@ -147,30 +149,16 @@ class Reading:
             return None
         return sorted({one.target.id: one for one in found}.values(), key=_order), read < pages
 
-    def _pages(self, path: str, fields: str, pages: int = PAGES_OF_COMMENTS) -> Iterator[Mapping[str, Any]]:
+    def _pages(self, path: str, fields: str, pages: int = client.PAGES_OF_COMMENTS) -> Iterator[Mapping[str, Any]]:
         after: str | None = None
         for _ in range(pages):
-            answer = self._client.read(path, fields=fields, limit=COMMENTS_AT_ONCE, after=after)
+            answer = self._client.read(path, fields=fields, limit=client.COMMENTS_AT_ONCE, after=after)
             yield answer
-            paging = inside(answer, "paging")
-            further = inside(paging, "cursors").get("after")
+            paging = client.inside(answer, "paging")
+            further = client.inside(paging, "cursors").get("after")
             if not paging.get("next") or not isinstance(further, str) or further == after:
                 return
             after = further
-
-
-def _order(one: Written) -> tuple[datetime, str]:
-    return one.at, one.target.id
-
-
-_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
-_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
-
-
-class Writing(Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
-    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
@@ -220,54 +208,21 @@ class Writing(Reading, transport.ByHand):
     def _own(self, target: Target, comment: str) -> Target:
         return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
 
-
-def _top(target: Target) -> str:
-    """Instagram has two levels: an answer to an answer goes under the comment above both."""
-    return target.thread or target.id
-
-
-# --- How an account of Instagram shows itself (GET /me)
-FIELDS = "username,name,biography,website,profile_picture_url"
-
-
-def told_by(api: Client) -> ToldProfile:
-    """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
-    who = api.read("me", fields=FIELDS)
-    name = str(who.get("username") or "")
-    return ToldProfile(
-        title=str(who.get("name") or name),
-        url=client.profile_url(name) if name else "",
-        description=str(who.get("biography") or ""),
-        avatar=bool(who.get("profile_picture_url")),
-        links=tuple(filter(None, [str(who.get("website") or "")])),
-    )
-
-
-# --- One page of Instagram as the contract asks for it
-_BY_HAND = {
-    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
-    Act.RESTORE: "Instagram не возвращает удалённое.",
-    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
-    Act.POST: "Записи в Instagram размещают руками.",
-    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
-}
-"""Acts that the program does on no page, and why."""
-
-
-class InstagramConnector(Writing):
-    """Reading, acting, and the check of the key."""
-
-    ways: ClassVar[Ways] = WAYS
-    traits: ClassVar[Traits] = Traits()
-
     def profile(self) -> ToldProfile:
-        return told_by(self._client)
+        """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
+        who = self._client.read("me", fields=FIELDS)
+        name = str(who.get("username") or "")
+        return ToldProfile(
+            title=str(who.get("name") or name), url=client.profile_url(name) if name else "",
+            description=str(who.get("biography") or ""), avatar=bool(who.get("profile_picture_url")),
+            links=tuple(filter(None, [str(who.get("website") or "")])),
+        )  # fmt: skip
 
     def renew(self) -> Renewed:
         """A long-lived key is given again for sixty days."""
         key, seconds = self._client.renewed()
-        self._client.page = replace(self._client.page, keys={**self._client.page.keys, TOKEN: key})
-        return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
+        self._client.page = replace(self._client.page, keys={**self._client.page.keys, client.TOKEN: key})
+        return Renewed({client.TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:
         """Who owns the key and whether it opens this page; its first use shows whether it may write."""
@@ -280,9 +235,20 @@ class InstagramConnector(Writing):
         except NetworkError as error:
             if error.fault in PASSING:
                 raise
-            refusal = error.with_quote(WHERE_TO_GET[TOKEN])
+            refusal = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
             refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
-            return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
+            return Report("", (), (Cannot(client.KEY_WORDS[client.TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")
         can = tuple(act for act in Act if act not in _BY_HAND)
-        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=client.profile_url(name))
+        return Report(
+            str(who.get("name") or name), can, by_hand, whose={client.TOKEN: name}, url=client.profile_url(name)
+        )
+
+
+def _order(one: Written) -> tuple[datetime, str]:
+    return one.at, one.target.id
+
+
+def _top(target: Target) -> str:
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
+    return target.thread or target.id

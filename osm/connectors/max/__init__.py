@@ -5,51 +5,39 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from osm.connectors import hearing, transport
-from osm.connectors.contract import (
-    FEW_KNOW,
-    Act,
-    Batch,
-    Cannot,
-    Kind,
-    Page,
-    Picture,
-    Placed,
-    Report,
-    Target,
-    Traits,
-    WaitTurn,
-    Ways,
-    Written,
-)
+from osm.connectors import contract, hearing, transport
 from osm.connectors.max import client
-from osm.connectors.max.client import (
-    KEY_WORDS,
-    MAYBE_GONE,
-    NEEDS,
-    RIGHT_WORDS,
-    TOKEN,
-    WAYS,
-    WHERE_TO_GET,
-    Client,
-    Reader,
-    is_max,
-    mid,
-    objects,
-)
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
 from osm.regulation.own_pages import ToldProfile
 
+_NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"MAX принимает не больше {client.LONGEST_COMMENT} знаков: сократите текст."
+_COMMENTS_OFF = "MAX ответил ошибкой. Возможно, комментарии к этой записи выключены: посмотрите на сайте."
+_BANNED = (
+    "Связь прервалась, а заблокирован ли автор, MAX не показывает: посмотрите в канале. Если нет, нажмите «Повторить», "
+    "если да, «Выполнено»."
+)
+_NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
+_BY_HAND = {
+    contract.Act.RESTORE: "MAX не возвращает удалённое.",
+    contract.Act.UNBAN: "MAX не даёт программе снять блокировку: это делают в самом канале.",
+}
+"""Acts that the program does in no channel, and why."""
+_NO_LINK = "MAX блокирует участника, только если у канала есть ссылка, а у этого её нет. Заблокируйте в самом канале."
+_NOT_ADMIN = "Бот не администратор этого канала. Добавьте его администратором."
 
-# --- Reading
-class Reading:
-    """The reading half of a page's connector."""
 
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
-        self.reader = Reader(page.id)
+class MaxConnector(transport.ByHand):
+    ways: ClassVar[contract.Ways] = client.WAYS
+    traits: ClassVar[contract.Traits] = contract.Traits()
+    tells_all_posts = True
+    by_hand = "MAX не даёт делать это через программу: выполните на сайте."
 
-    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+    def __init__(self, page: contract.Page, wait_turn: contract.WaitTurn, transport: Transport | None = None) -> None:
+        self._client = client.Client(page, wait_turn, transport)
+        self.reader = client.Reader(page.id)
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> contract.Batch:
         """What differs from the last look; never waits.
 
         MAX does not say under which posts something has happened. Each look reads the comments of the newest post, of
@@ -64,13 +52,13 @@ class Reading:
             due.add(recent[number % len(recent)].id)
         known = cursor.get("places") or {}
         asked = [replace(one, stir=[number] if one.id in due else _stored(known, one)) for one in places]
-        keys = [TOKEN] if self._client.has(TOKEN) else []
+        keys = [client.TOKEN] if self._client.has(client.TOKEN) else []
         batch = hearing.looked(cursor, asked, self._newest, keys=keys, pages=client.PAGES_OF_COMMENTS)
         stirred |= {event.target.place: number + client.STIRRED for event in batch.events if hasattr(event, "target")}
         lively = {name: last for name, last in stirred.items() if last > number}
         return replace(batch, cursor={**batch.cursor, "look": number + 1, "stirred": lively})
 
-    def catch_up(self, since: datetime) -> list[Written]:
+    def catch_up(self, since: datetime) -> list[contract.Written]:
         """Comments under the newest posts."""
         self._check_sees()
         self._know_bot()
@@ -79,30 +67,30 @@ class Reading:
         late = [one for newest in found if newest for one in newest[0] if one.at >= since]
         return sorted(late, key=_order)
 
-    def now(self, target: Target) -> Written | None:
+    def now(self, target: contract.Target) -> contract.Written | None:
         """Its present state. What MAX refuses without a code of its own is gone: nobody else can say it."""
         self._check_sees()
         try:
-            if target.kind is Kind.POST:
+            if target.kind is contract.Kind.POST:
                 return self.reader.post(self._client.read(f"messages/{target.id}"))
             self._know_bot()
             raw = self._client.read(f"messages/{target.place}/comments/{target.id}")
             return self.reader.comment(raw, target.place, self.post_url(target.place))
         except NetworkError as error:
-            if error.code in MAYBE_GONE:
+            if error.code in client.MAYBE_GONE:
                 return None
             raise
 
-    def posts(self, since: datetime) -> list[Written]:
+    def posts(self, since: datetime) -> list[contract.Written]:
         """What stands in the channel, newest first."""
         self._check_sees()
         found = (self.reader.post(raw) for raw in self._posts(since))
         return [one for one in found if one and one.at >= since]
 
     def post_url(self, post: str) -> str:
-        return self.reader.post_url(self._client.read(f"messages/{mid(post)}"))
+        return self.reader.post_url(self._client.read(f"messages/{client.mid(post)}"))
 
-    def own(self, target: Target) -> Iterator[Written]:
+    def own(self, target: contract.Target) -> Iterator[contract.Written]:
         """What may be the page's own under this post, back to the comment itself: nobody's too. CannotLook."""
         self._check_sees()
         self._know_bot()
@@ -113,7 +101,7 @@ class Reading:
         raise CannotLook(TOO_DEEP)
 
     def _check_sees(self) -> None:
-        if not self._client.has(TOKEN):
+        if not self._client.has(client.TOKEN):
             raise CannotLook
 
     def _know_bot(self) -> None:
@@ -128,11 +116,11 @@ class Reading:
             answer = self._client.read(
                 "messages", chat_id=self._client.channel, count=client.POSTS_AT_ONCE, before=before
             )
-            found = [one for one in objects(answer) if (name := _name(one)) and name not in seen]
+            found = [one for one in client.objects(answer) if (name := _name(one)) and name not in seen]
             seen |= {_name(one) for one in found}
             yield from found
             oldest = min((one["timestamp"] for one in found), default=0)
-            if len(objects(answer)) < client.POSTS_AT_ONCE or oldest < floor:
+            if len(client.objects(answer)) < client.POSTS_AT_ONCE or oldest < floor:
                 return
             before = oldest + 1  # whether the bound itself belongs to it no page says
         raise CannotLook(TOO_DEEP)
@@ -140,16 +128,16 @@ class Reading:
     def _places(self) -> list[hearing.Place]:
         """The newest posts, first the newest."""
         answer = self._client.read("messages", chat_id=self._client.channel, count=client.POSTS)
-        found = [(raw, one) for raw in objects(answer) if (one := self.reader.post(raw))]
+        found = [(raw, one) for raw in client.objects(answer) if (one := self.reader.post(raw))]
         newest = sorted(found, key=lambda one: one[1].at, reverse=True)
         return [
-            hearing.Place(Kind.COMMENT, one.target.id, TOKEN, [], hearing.titled(one.text), one.url)
+            hearing.Place(contract.Kind.COMMENT, one.target.id, client.TOKEN, [], hearing.titled(one.text), one.url)
             for _raw, one in newest
         ]
 
-    def _newest(self, place: hearing.Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
+    def _newest(self, place: hearing.Place, floor: int, pages: int) -> tuple[list[contract.Written], bool] | None:
         """The comments of a post back to the instant `floor`, oldest first, and whether that is all."""
-        found: dict[str, Written] = {}
+        found: dict[str, contract.Written] = {}
         is_last = False
         try:
             for one_page, is_last in self._pages(place.id, place.url, pages, place.title):
@@ -162,12 +150,14 @@ class Reading:
             return None
         return sorted(found.values(), key=_order), is_last
 
-    def _pages(self, post: str, url: str, pages: int, title: str = "") -> Iterator[tuple[list[Written], bool]]:
+    def _pages(self, post: str, url: str, pages: int, title: str = "") -> Iterator[tuple[list[contract.Written], bool]]:
         """Page by page from the newest back; with the last one True."""
         before, seen = None, set[str]()
         for _ in range(pages):
-            answer = self._client.read(f"messages/{mid(post)}/comments", count=client.COMMENTS_AT_ONCE, before=before)
-            raw = objects(answer)
+            answer = self._client.read(
+                f"messages/{client.mid(post)}/comments", count=client.COMMENTS_AT_ONCE, before=before
+            )
+            raw = client.objects(answer)
             found = [one for one in (self.reader.comment(each, post, url, title) for each in raw) if one]
             fresh = [one for one in found if one.target.id not in seen]
             is_last = len(raw) < client.COMMENTS_AT_ONCE or not fresh
@@ -176,6 +166,133 @@ class Reading:
                 return
             seen |= {one.target.id for one in fresh}
             before = hearing.milliseconds(min(one.at for one in fresh)) + 1  # as of posts
+
+    def reply(
+        self, target: contract.Target, text: str, pictures: Sequence[contract.Picture], key: str
+    ) -> contract.Placed:
+        """Answer under it. MAX knows no keys of answers: a second try looks first."""
+        self._check(target.kind, contract.Act.REPLY, text)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        url = self.post_url(target.place)
+        body = {"text": text, "link": {"type": "reply", "mid": target.id}}
+        try:
+            answer = self._client.do("POST", f"messages/{client.mid(target.place)}/comments", body)
+        except NetworkError as error:
+            if error.code == "HTTP 500":
+                raise NetworkError(_COMMENTS_OFF, Fault.TEMPORARY, code=error.code, unclear=True) from None
+            if error.code in client.MAYBE_GONE and self.now(target) is None:
+                raise client.GONE.error(error.code, error.said) from None
+            raise
+        placed = self.reader.comment(_written(answer), target.place, url)
+        if placed is None:
+            raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
+        return self._placed(placed)
+
+    def find_reply(self, target: contract.Target, text: str, known: Collection[str]) -> contract.Placed | None:
+        """Our answer of this text to exactly this comment. One that MAX shows as nobody's is taken for ours: that is
+        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied."""
+        same = (one for one in self.own(target) if one.answers == target.id and hearing.same_words(one.text, text))
+        return hearing.first_free(map(self._placed, same), known)
+
+    def post(self, text: str, pictures: Sequence[contract.Picture], key: str) -> contract.Placed:
+        """A post of the channel, without a `format`: marks would be taken out, and the text not be found again."""
+        self._check(contract.Kind.POST, contract.Act.POST, text)
+        answer = self._client.do("POST", "messages", self._message(text, pictures), chat_id=self._client.channel)
+        placed = self.reader.post(_written(answer))
+        if placed is None:
+            raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
+        return contract.Placed(placed.target, placed.url, placed.at)
+
+    def edit(self, own: contract.Target, text: str, pictures: Sequence[contract.Picture]) -> None:
+        """Of an answer within 26 hours; a post keeps its photos where none are given."""
+        self._check(own.kind, contract.Act.EDIT, text)
+        if own.kind is contract.Kind.POST:
+            body = self._message(text, pictures) if pictures else {"text": text, "attachments": None, "link": None}
+            self._client.do("PUT", "messages", body, message_id=own.id)
+        elif pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        else:
+            self._client.do("PUT", f"messages/{client.mid(own.place)}/comments", {"text": text}, comment_id=own.id)
+
+    def delete(self, target: contract.Target) -> None:
+        """What MAX refuses for want of it is looked for: gone is done."""
+        self._check(target.kind, contract.Act.DELETE)
+        try:
+            if target.kind is contract.Kind.POST:
+                self._client.do("DELETE", "messages", message_id=target.id)
+            else:
+                self._client.do("DELETE", f"messages/{client.mid(target.place)}/comments", comment_id=target.id)
+        except NetworkError as error:
+            if error.code not in client.MAYBE_GONE or self.now(target) is not None:
+                raise
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        """For ever: MAX knows no terms and takes no ban back. When the term ends, a person lifts it."""
+        self._check(contract.Kind.COMMENT, contract.Act.BAN)
+        if not author:
+            raise NetworkError(_NOBODY, Fault.PERSON)
+        self._client.do("DELETE", f"chats/{self._client.channel}/members", user_id=author, block="true")
+
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        raise CannotLook(_BANNED)
+
+    def _message(self, text: str, pictures: Sequence[contract.Picture]) -> dict[str, Any]:
+        try:
+            photos = [self._client.uploaded(one) for one in pictures]
+        except NetworkError as error:
+            error.unclear = False  # the post itself has not been asked for
+            raise
+        return {"text": text, "attachments": photos, "link": None}
+
+    def _check(self, kind: contract.Kind, act: contract.Act, text: str = "") -> None:
+        if (kind, act) not in client.WAYS or not self._client.has(client.TOKEN):
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        if len(text) > client.LONGEST_COMMENT:
+            raise NetworkError(_TOO_LONG, Fault.PERSON)
+
+    def _placed(self, one: contract.Written) -> contract.Placed:
+        return contract.Placed(replace(one.target, author=self.reader.bot), one.url, one.at)
+
+    def profile(self) -> ToldProfile:
+        """There are no covers; the network does not say whether the page is marked."""
+        chat = self._chat()
+        return ToldProfile(
+            title=str(chat.get("title") or ""), url=_link(chat), description=str(chat.get("description") or ""),
+            avatar=bool(chat.get("icon")),
+        )  # fmt: skip
+
+    def check(self) -> contract.Report:
+        """Whose token it is, whether it opens this channel, and the bot's rights there."""
+        try:
+            who, chat = self._client.read("me"), self._chat()
+            rights = self._client.read(f"chats/{self._client.channel}/members/me")
+            if chat.get("type") != "channel":
+                raise NetworkError("Это не канал: у группы и диалога нет комментариев.", Fault.RIGHTS)
+            if not rights.get("is_admin") and not rights.get("is_owner"):
+                raise NetworkError(_NOT_ADMIN, Fault.RIGHTS)
+        except NetworkError as error:
+            if error.fault in PASSING:
+                raise
+            words = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
+            refused = tuple(
+                contract.Cannot(act, words)
+                for act in contract.Act
+                if act not in _BY_HAND and act not in contract.FEW_KNOW
+            )
+            return contract.Report(
+                "", (), (contract.Cannot(client.KEY_WORDS[client.TOKEN], words), *refused, *_by_hand())
+            )
+        lacks = {act: why for act in client.NEEDS if (why := _lacks(act, rights, chat))}
+        can = tuple(act for act in client.NEEDS if act not in lacks)
+        cannot = tuple(contract.Cannot(act, why) for act, why in lacks.items())
+        bot = str(who.get("first_name") or who.get("username") or "")
+        return contract.Report(
+            str(chat.get("title") or ""), can, (*cannot, *_by_hand()), whose={client.TOKEN: bot}, url=_link(chat)
+        )
+
+    def _chat(self) -> Mapping[str, Any]:
+        return self._client.read(f"chats/{self._client.channel}")
 
 
 def _stored(known: Mapping[str, Any], place: hearing.Place) -> list[int]:
@@ -189,110 +306,8 @@ def _name(raw: Mapping[str, Any]) -> str:
     return str(body.get("mid") or "") if isinstance(body, Mapping) and type(raw.get("timestamp")) is int else ""
 
 
-def _order(one: Written) -> tuple[datetime, str]:
+def _order(one: contract.Written) -> tuple[datetime, str]:
     return one.at, one.target.id
-
-
-# --- Acting
-_NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
-_TOO_LONG = f"MAX принимает не больше {client.LONGEST_COMMENT} знаков: сократите текст."
-_COMMENTS_OFF = "MAX ответил ошибкой. Возможно, комментарии к этой записи выключены: посмотрите на сайте."
-_BANNED = (
-    "Связь прервалась, а заблокирован ли автор, MAX не показывает: посмотрите в канале. Если нет, нажмите «Повторить», "
-    "если да, «Выполнено»."
-)
-_NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
-
-
-class Writing(Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
-    by_hand = "MAX не даёт делать это через программу: выполните на сайте."
-
-    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """Answer under it. MAX knows no keys of answers: a second try looks first."""
-        self._check(target.kind, Act.REPLY, text)
-        if pictures:
-            raise NetworkError(_NO_PHOTO, Fault.PERSON)
-        url = self.post_url(target.place)
-        body = {"text": text, "link": {"type": "reply", "mid": target.id}}
-        try:
-            answer = self._client.do("POST", f"messages/{mid(target.place)}/comments", body)
-        except NetworkError as error:
-            if error.code == "HTTP 500":
-                raise NetworkError(_COMMENTS_OFF, Fault.TEMPORARY, code=error.code, unclear=True) from None
-            if error.code in MAYBE_GONE and self.now(target) is None:
-                raise client.GONE.error(error.code, error.said) from None
-            raise
-        placed = self.reader.comment(_written(answer), target.place, url)
-        if placed is None:
-            raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
-        return self._placed(placed)
-
-    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
-        """Our answer of this text to exactly this comment. One that MAX shows as nobody's is taken for ours: that is
-        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied."""
-        same = (one for one in self.own(target) if one.answers == target.id and hearing.same_words(one.text, text))
-        return hearing.first_free(map(self._placed, same), known)
-
-    def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """A post of the channel, without a `format`: marks would be taken out, and the text not be found again."""
-        self._check(Kind.POST, Act.POST, text)
-        answer = self._client.do("POST", "messages", self._message(text, pictures), chat_id=self._client.channel)
-        placed = self.reader.post(_written(answer))
-        if placed is None:
-            raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
-        return Placed(placed.target, placed.url, placed.at)
-
-    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
-        """Of an answer within 26 hours; a post keeps its photos where none are given."""
-        self._check(own.kind, Act.EDIT, text)
-        if own.kind is Kind.POST:
-            body = self._message(text, pictures) if pictures else {"text": text, "attachments": None, "link": None}
-            self._client.do("PUT", "messages", body, message_id=own.id)
-        elif pictures:
-            raise NetworkError(_NO_PHOTO, Fault.PERSON)
-        else:
-            self._client.do("PUT", f"messages/{mid(own.place)}/comments", {"text": text}, comment_id=own.id)
-
-    def delete(self, target: Target) -> None:
-        """What MAX refuses for want of it is looked for: gone is done."""
-        self._check(target.kind, Act.DELETE)
-        try:
-            if target.kind is Kind.POST:
-                self._client.do("DELETE", "messages", message_id=target.id)
-            else:
-                self._client.do("DELETE", f"messages/{mid(target.place)}/comments", comment_id=target.id)
-        except NetworkError as error:
-            if error.code not in MAYBE_GONE or self.now(target) is not None:
-                raise
-
-    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """For ever: MAX knows no terms and takes no ban back. When the term ends, a person lifts it."""
-        self._check(Kind.COMMENT, Act.BAN)
-        if not author:
-            raise NetworkError(_NOBODY, Fault.PERSON)
-        self._client.do("DELETE", f"chats/{self._client.channel}/members", user_id=author, block="true")
-
-    def is_banned(self, author: str, until: datetime | None) -> bool:
-        raise CannotLook(_BANNED)
-
-    def _message(self, text: str, pictures: Sequence[Picture]) -> dict[str, Any]:
-        try:
-            photos = [self._client.uploaded(one) for one in pictures]
-        except NetworkError as error:
-            error.unclear = False  # the post itself has not been asked for
-            raise
-        return {"text": text, "attachments": photos, "link": None}
-
-    def _check(self, kind: Kind, act: Act, text: str = "") -> None:
-        if (kind, act) not in WAYS or not self._client.has(TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
-        if len(text) > client.LONGEST_COMMENT:
-            raise NetworkError(_TOO_LONG, Fault.PERSON)
-
-    def _placed(self, one: Written) -> Placed:
-        return Placed(replace(one.target, author=self.reader.bot), one.url, one.at)
 
 
 def _written(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -300,71 +315,19 @@ def _written(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-# --- One page of MAX as the contract asks for it
-_BY_HAND = {
-    Act.RESTORE: "MAX не возвращает удалённое.",
-    Act.UNBAN: "MAX не даёт программе снять блокировку: это делают в самом канале.",
-}
-"""Acts that the program does in no channel, and why."""
-_NO_LINK = "MAX блокирует участника, только если у канала есть ссылка, а у этого её нет. Заблокируйте в самом канале."
-_NOT_ADMIN = "Бот не администратор этого канала. Добавьте его администратором."
+def _by_hand() -> tuple[contract.Cannot, ...]:
+    return tuple(contract.Cannot(act, why) for act, why in _BY_HAND.items())
 
 
-class MaxConnector(Writing):
-    """Reading, acting, and the check of the token."""
-
-    ways: ClassVar[Ways] = WAYS
-    traits: ClassVar[Traits] = Traits()
-    tells_all_posts = True
-
-    def profile(self) -> ToldProfile:
-        """There are no covers; the network does not say whether the page is marked."""
-        chat = self._chat()
-        return ToldProfile(
-            title=str(chat.get("title") or ""),
-            url=_link(chat),
-            description=str(chat.get("description") or ""),
-            avatar=bool(chat.get("icon")),
-        )
-
-    def check(self) -> Report:
-        """Whose token it is, whether it opens this channel, and the bot's rights there."""
-        try:
-            who, chat = self._client.read("me"), self._chat()
-            rights = self._client.read(f"chats/{self._client.channel}/members/me")
-            if chat.get("type") != "channel":
-                raise NetworkError("Это не канал: у группы и диалога нет комментариев.", Fault.RIGHTS)
-            if not rights.get("is_admin") and not rights.get("is_owner"):
-                raise NetworkError(_NOT_ADMIN, Fault.RIGHTS)
-        except NetworkError as error:
-            if error.fault in PASSING:
-                raise
-            words = error.with_quote(WHERE_TO_GET[TOKEN])
-            refused = tuple(Cannot(act, words) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
-            return Report("", (), (Cannot(KEY_WORDS[TOKEN], words), *refused, *_by_hand()))
-        lacks = {act: why for act in NEEDS if (why := _lacks(act, rights, chat))}
-        can = tuple(act for act in NEEDS if act not in lacks)
-        cannot = tuple(Cannot(act, why) for act, why in lacks.items())
-        bot = str(who.get("first_name") or who.get("username") or "")
-        return Report(str(chat.get("title") or ""), can, (*cannot, *_by_hand()), whose={TOKEN: bot}, url=_link(chat))
-
-    def _chat(self) -> Mapping[str, Any]:
-        return self._client.read(f"chats/{self._client.channel}")
-
-
-def _by_hand() -> tuple[Cannot, ...]:
-    return tuple(Cannot(act, why) for act, why in _BY_HAND.items())
-
-
-def _lacks(act: Act, rights: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
+def _lacks(act: contract.Act, rights: Mapping[str, Any], chat: Mapping[str, Any]) -> str:
     """What the bot lacks for it, in words; empty: nothing. An owner may do everything."""
     given = set(rights.get("permissions") or ())
-    missing = [names[0] for names in NEEDS[act] if not given.intersection(names)]
+    missing = [names[0] for names in client.NEEDS[act] if not given.intersection(names)]
     if missing and not rights.get("is_owner"):
-        return f"Боту не дано право «{RIGHT_WORDS[missing[0]]}»: канал → Администраторы → бот."
-    return _NO_LINK if act is Act.BAN and not chat.get("link") else ""
+        return f"Боту не дано право «{client.RIGHT_WORDS[missing[0]]}»: канал → Администраторы → бот."
+    return _NO_LINK if act is contract.Act.BAN and not chat.get("link") else ""
 
 
 def _link(chat: Mapping[str, Any]) -> str:
     url = str(chat.get("link") or "")
-    return url if is_max(url) else ""
+    return url if client.is_max(url) else ""

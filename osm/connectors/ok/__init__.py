@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from osm.connectors import hearing, transport
 from osm.connectors.contract import FEW_KNOW, Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
 from osm.connectors.ok import reading
-from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, Client, place_of
+from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, place_of
 from osm.connectors.ok.reading import objects
 from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError
 from osm.regulation.own_pages import ToldProfile
 
-# --- Acting in OK as the page: answers, corrections, deletions. Each call is tried once
+# --- The page: answers, corrections, deletions, each tried once; what its keys can
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
 _PHOTO_NOT_TAKEN = "Одноклассники не приняли фото: разместите запись с фото на сайте."
 _TOO_LONG = f"Одноклассники принимают ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
@@ -22,9 +22,10 @@ _NAMES = ("comment_id", "commentId", "message_id", "mid", "id")
 """Where the id of what was written may stand in an answer."""
 
 
-class Writing(reading.Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
+class OkConnector(reading.Reading, transport.ByHand):
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits()
+    tells_all_posts = False  # the list of posts comes with their statistics, which may be late
     by_hand = "Одноклассники не дают делать это через программу: выполните на сайте."
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
@@ -119,73 +120,17 @@ class Writing(reading.Reading, transport.ByHand):
         own = replace(target, id=name, author=self._client.page.id, thread="")
         return Placed(own, self.reader.comment_url(own))
 
-
-def _written_id(answer: Any) -> str:
-    """The id of what was written, which comes alone or in an object. NetworkError, unclear, where there is none."""
-    inside = answer
-    for name in ("comment", "message"):
-        if isinstance(inside, Mapping) and isinstance(inside.get(name), Mapping):
-            inside = inside[name]
-    if isinstance(inside, Mapping):
-        inside = next((inside[name] for name in _NAMES if inside.get(name)), None)
-    try:
-        return reading.number(inside)
-    except (TypeError, ValueError):
-        raise NetworkError("Одноклассники ответили непонятно.", Fault.TEMPORARY, unclear=True) from None
-
-
-def _succeeded(answer: Any) -> None:
-    """What an act answers: true, an object that says so, or None where its aim was reached before."""
-    if isinstance(answer, Mapping):
-        answer = answer.get("success", answer.get("result", False))
-    if answer not in (None, True) and str(answer).lower() not in ("true", "1", "ok"):
-        raise NetworkError("Одноклассники не подтвердили, что это выполнено.", Fault.TEMPORARY, unclear=True)
-
-
-# --- The page in Одноклассники as the contract sees it
-# --- How a group of OK shows itself (group.getInfo)
-FIELDS = ("uid", "name", "description", "shortname", "photo_id", "homepage_url")
-
-
-def address_of(group: Mapping[str, Any]) -> str:
-    """Empty where the address of the group has no name."""
-    name = str(group.get("shortname") or "")
-    return f"https://ok.ru/{name}" if name else ""
-
-
-def told_by(client: Client) -> ToldProfile:
-    """Covers and widgets OK does not tell of. NetworkError."""
-    groups = objects(client.read("group.getInfo", uids=client.page.id, fields=FIELDS), "groups")
-    if not groups:
-        raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
-    group = groups[0]
-    return ToldProfile(
-        title=str(group.get("name") or ""),
-        url=address_of(group),
-        description=str(group.get("description") or ""),
-        avatar=bool(group["photo_id"]) if "photo_id" in group else None,
-        links=tuple(filter(None, [str(group.get("homepage_url") or "")])),
-    )
-
-
-# --- One page of OK as the contract asks for it
-_BY_HAND = {
-    Act.RESTORE: "Одноклассники не возвращают удалённое.",
-    Act.BAN: "Одноклассники блокируют через программу только вместе с удалением комментария.",
-    Act.UNBAN: "Одноклассники снимают блокировку только на сайте.",
-}
-"""Acts that the program does in no group, and why."""
-
-
-class OkConnector(Writing):
-    """Reading, acting, and the check of the keys."""
-
-    ways: ClassVar[Ways] = WAYS
-    traits: ClassVar[Traits] = Traits()
-    tells_all_posts = False  # the list of posts comes with their statistics, which may be late
-
     def profile(self) -> ToldProfile:
-        return told_by(self._client)
+        """Covers and widgets OK does not tell of. NetworkError."""
+        groups = objects(self._client.read("group.getInfo", uids=self._client.page.id, fields=FIELDS), "groups")
+        if not groups:
+            raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
+        group = groups[0]
+        return ToldProfile(
+            title=str(group.get("name") or ""), url=address_of(group), description=str(group.get("description") or ""),
+            avatar=bool(group["photo_id"]) if "photo_id" in group else None,
+            links=tuple(filter(None, [str(group.get("homepage_url") or "")])),
+        )  # fmt: skip
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""
@@ -235,6 +180,46 @@ class OkConnector(Writing):
             raise NetworkError("Это ключ другой группы.", Fault.RIGHTS)
         name = str(found.get("name") or "")
         return name, "", name
+
+
+def _written_id(answer: Any) -> str:
+    """The id of what was written, which comes alone or in an object. NetworkError, unclear, where there is none."""
+    inside = answer
+    for name in ("comment", "message"):
+        if isinstance(inside, Mapping) and isinstance(inside.get(name), Mapping):
+            inside = inside[name]
+    if isinstance(inside, Mapping):
+        inside = next((inside[name] for name in _NAMES if inside.get(name)), None)
+    try:
+        return reading.number(inside)
+    except (TypeError, ValueError):
+        raise NetworkError("Одноклассники ответили непонятно.", Fault.TEMPORARY, unclear=True) from None
+
+
+def _succeeded(answer: Any) -> None:
+    """What an act answers: true, an object that says so, or None where its aim was reached before."""
+    if isinstance(answer, Mapping):
+        answer = answer.get("success", answer.get("result", False))
+    if answer not in (None, True) and str(answer).lower() not in ("true", "1", "ok"):
+        raise NetworkError("Одноклассники не подтвердили, что это выполнено.", Fault.TEMPORARY, unclear=True)
+
+
+# --- How a group of OK shows itself (group.getInfo)
+FIELDS = ("uid", "name", "description", "shortname", "photo_id", "homepage_url")
+
+
+def address_of(group: Mapping[str, Any]) -> str:
+    """Empty where the address of the group has no name."""
+    name = str(group.get("shortname") or "")
+    return f"https://ok.ru/{name}" if name else ""
+
+
+_BY_HAND = {
+    Act.RESTORE: "Одноклассники не возвращают удалённое.",
+    Act.BAN: "Одноклассники блокируют через программу только вместе с удалением комментария.",
+    Act.UNBAN: "Одноклассники снимают блокировку только на сайте.",
+}
+"""Acts that the program does in no group, and why."""
 
 
 def _name(person: Any) -> str:

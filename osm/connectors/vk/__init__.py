@@ -40,12 +40,14 @@ from osm.connectors.vk.client import (
 )
 from osm.regulation.own_pages import Right, ToldProfile
 
-# --- Acting in VK as the page: answers with photos, corrections, deletions, bans. Each call is tried once
+# --- The page: answers with photos, corrections, deletions, bans, each tried once; what its keys can
 _WITHOUT_THREADS = (Kind.DISCUSSION, Kind.COMMUNITY_MESSAGE)
 
 
-class Writing(reading.Reading):
-    """Reading, and the acting half of a page's connector."""
+class VkConnector(reading.Reading):
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits(ends_bans=True, elsewhere=frozenset({Kind.COMMENT}))
+    tells_all_posts = True
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. `key` keeps VK from writing one answer twice (`guid`; `random_id` of a message)."""
@@ -158,6 +160,76 @@ class Writing(reading.Reading):
         photo = saved[0] if isinstance(saved, list) and saved and isinstance(saved[0], Mapping) else {}
         return f"photo{photo.get('owner_id')}_{photo.get('id')}"
 
+    def profile(self) -> ToldProfile:
+        """NetworkError where no key may ask."""
+        answer = self._client.read(
+            "groups.getById", (COMMUNITY, USER, SERVICE), group_id=self._client.page.id, fields=FIELDS
+        )
+        group = _group(answer)
+        links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
+        return ToldProfile(
+            title=str(group.get("name") or ""), url=_address(group),
+            description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
+            avatar=_flag(group, "has_photo"), cover=_enabled(group.get("cover"), "enabled"),
+            verified=_flag(group, "verified"), links=tuple(str(link) for link in [*links, group.get("site")] if link),
+            widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
+        )  # fmt: skip
+
+    def check(self) -> Report:
+        """Each key is asked for what it is needed for; a key that VK refuses can do nothing."""
+        title, url, whose, works, cannot = "", "", {}, set(), []
+        for name in (COMMUNITY, USER, SERVICE):
+            if not self._client.keys.get(name):
+                continue
+            try:
+                found = self._try(name)
+            except NetworkError as error:
+                if error.fault in PASSING:
+                    raise
+                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
+                continue
+            works.add(name)
+            title, whose[name] = found.get("title") or title, found.get("whose", "")
+            url = found.get("url") or url
+        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
+        missing = [act for act in _ACT_WORDS if act not in can]
+        refused = {one.what: one.why for one in cannot}
+        cannot += [
+            Cannot(_ACT_WORDS[act], refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
+            for act in missing
+            for key in _way(act).keys[:1]
+        ]
+        return Report(title, can, tuple(cannot), whose, url=url)
+
+    def confirmation(self) -> str:
+        """What VK wants to be answered before it calls."""
+        answer = self._client.read("groups.getCallbackConfirmationCode", (COMMUNITY,), group_id=self._client.page.id)
+        return str(answer.get("code") or "") if isinstance(answer, Mapping) else ""
+
+    def administrators(self) -> Sequence[Managing]:
+        """Who manages the community, by the administrator's key."""
+        return managing(self._client)
+
+    def _try(self, name: str) -> Mapping[str, Any]:
+        page = self._client.page.id
+        if name == SERVICE:
+            self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
+            return {}
+        group = _group(self._client.read("groups.getById", (name,), group_id=page))
+        title, url = str(group.get("name") or ""), _address(group)
+        if name == COMMUNITY:
+            self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
+            return {"title": title, "url": url, "whose": title}
+        person = self._client.read("users.get", (USER,))
+        self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
+        self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
+        first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
+        return {
+            "title": title,
+            "url": url,
+            "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Album:
@@ -203,23 +275,8 @@ def _end_of(until: datetime | None) -> int:
     return int(until.timestamp()) if until else 0
 
 
-# --- The page in VK as the contract sees it
 # --- How a community of VK shows itself (groups.getById, groups_fields of the schema)
 FIELDS = ("description", "site", "cover", "live_covers", "has_photo", "verified", "links", "status", "screen_name")
-
-
-def told_by(client: Client) -> ToldProfile:
-    """NetworkError where no key may ask."""
-    answer = client.read("groups.getById", (COMMUNITY, USER, SERVICE), group_id=client.page.id, fields=FIELDS)
-    group = _group(answer)
-    links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
-    return ToldProfile(
-        title=str(group.get("name") or ""), url=_address(group),
-        description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
-        avatar=_flag(group, "has_photo"), cover=_enabled(group.get("cover"), "enabled"),
-        verified=_flag(group, "verified"), links=tuple(str(link) for link in [*links, group.get("site")] if link),
-        widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
-    )  # fmt: skip
 
 
 def _group(answer: Any) -> Mapping[str, Any]:
@@ -285,7 +342,6 @@ def _names(answer: Any) -> Iterator[tuple[str, str]]:
             yield str(one["id"]), f"{one.get('first_name', '')} {one.get('last_name', '')}".strip()
 
 
-# --- One page of VK as the contract asks for it
 _ACT_WORDS = {
     Act.READ: "читать новое",
     Act.REPLY: "отвечать",
@@ -297,72 +353,6 @@ _ACT_WORDS = {
     Act.POST: "публиковать записи",
     Act.LOOK_UP: "проверять, выполнено ли",
 }
-
-
-class VkConnector(Writing):
-    """Reading, acting, and the check of the keys."""
-
-    ways: ClassVar[Ways] = WAYS
-    traits: ClassVar[Traits] = Traits(ends_bans=True, elsewhere=frozenset({Kind.COMMENT}))
-    tells_all_posts = True
-
-    def profile(self) -> ToldProfile:
-        return told_by(self._client)
-
-    def check(self) -> Report:
-        """Each key is asked for what it is needed for; a key that VK refuses can do nothing."""
-        title, url, whose, works, cannot = "", "", {}, set(), []
-        for name in (COMMUNITY, USER, SERVICE):
-            if not self._client.keys.get(name):
-                continue
-            try:
-                found = self._try(name)
-            except NetworkError as error:
-                if error.fault in PASSING:
-                    raise
-                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
-                continue
-            works.add(name)
-            title, whose[name] = found.get("title") or title, found.get("whose", "")
-            url = found.get("url") or url
-        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
-        missing = [act for act in _ACT_WORDS if act not in can]
-        refused = {one.what: one.why for one in cannot}
-        cannot += [
-            Cannot(_ACT_WORDS[act], refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
-            for act in missing
-            for key in _way(act).keys[:1]
-        ]
-        return Report(title, can, tuple(cannot), whose, url=url)
-
-    def confirmation(self) -> str:
-        """What VK wants to be answered before it calls."""
-        answer = self._client.read("groups.getCallbackConfirmationCode", (COMMUNITY,), group_id=self._client.page.id)
-        return str(answer.get("code") or "") if isinstance(answer, Mapping) else ""
-
-    def administrators(self) -> Sequence[Managing]:
-        """Who manages the community, by the administrator's key."""
-        return managing(self._client)
-
-    def _try(self, name: str) -> Mapping[str, Any]:
-        page = self._client.page.id
-        if name == SERVICE:
-            self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
-            return {}
-        group = _group(self._client.read("groups.getById", (name,), group_id=page))
-        title, url = str(group.get("name") or ""), _address(group)
-        if name == COMMUNITY:
-            self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
-            return {"title": title, "url": url, "whose": title}
-        person = self._client.read("users.get", (USER,))
-        self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
-        self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
-        first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
-        return {
-            "title": title,
-            "url": url,
-            "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
-        }
 
 
 def _way(act: Act) -> Way:

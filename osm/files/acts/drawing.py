@@ -2,8 +2,7 @@
 
 `look SIZE …` prints a JSON line for each picture with its format or why it is refused: `{"format": "JPEG"}`,
 `{"refused": code}`. `draw SIDE QUALITY` prints the picture as a small JPEG, or no output if it cannot. The memory for a
-picture is known from its header, before it is decoded.
-"""
+picture is known from its header, before it is decoded."""
 
 import io
 import json

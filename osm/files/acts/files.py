@@ -1,6 +1,5 @@
 """Files that people attach: checked by content, stored once under their hash; previews, screenshots, photos of refused
-forms.
-"""
+forms."""
 
 import hashlib
 import io
@@ -32,20 +31,13 @@ MAX_BYTES = 15 * 1024 * 1024  # One file. A telephone's photo takes 3–8 MB.
 MAX_PER_OWNER = 10  # files of one message, reply or piece of evidence; VK takes ten
 
 _CONTENT_TYPES = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
+    "JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif",
     "HEIF": "image/heic",
-}
+}  # fmt: skip
 _SUFFIXES = {
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-    "image/webp": (".webp",),
-    "image/gif": (".gif",),
+    "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "image/webp": (".webp",), "image/gif": (".gif",),
     "image/heic": (".heic", ".heif"),
-}
+}  # fmt: skip
 """Allowed endings of a file name; the first is added to a name with another."""
 _LONGEST_NAME = 180
 _APPROVERS = (Role.CURATOR,)
@@ -115,7 +107,6 @@ def store(
 
 
 def keep(files: Sequence[Checked]) -> None:
-    """Write them to the disk; the caller writes the rows."""
     for file in files:
         # Write the content durably before the row that names it; equal content is written once.
         path = stored_path(file.sha256)
@@ -187,7 +178,6 @@ def _named(name: str, content_type: str) -> str:
 
 
 def sha256_of(content: bytes) -> str:
-    """The hash of the content, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -230,7 +220,6 @@ def recall(tickets: Sequence[str], user_id: int) -> list[Upload]:
 
 
 def remove_old(now: datetime) -> int:
-    """Delete expired photos; returns how many."""
     old = [path for path in _folder().glob("*") if _age(path, now) > KEPT_FOR]
     for path in old:
         path.unlink(missing_ok=True)

@@ -26,7 +26,6 @@ from osm.bursts import queries
 from osm.groups.acts import groups, members
 from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
-    STATE_LABELS,
     common_answer,
     common_interim,
     group_view,
@@ -71,7 +70,7 @@ blueprint = Screens("groups", __name__, url_prefix="/groups")
 def index() -> ResponseReturnValue:
     person = me()
     rows = groups_for(None if person.has(*PRESS_CENTRE, Role.HEAD) else person.id)
-    return render_template("groups/index.html", rows=rows, labels=STATE_LABELS)
+    return render_template("groups/index.html", rows=rows)
 
 
 @blueprint.get("/new", Role.CURATOR)
@@ -172,7 +171,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
         "groups/group.html", page=view, view=view.answer, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
-        labels=STATE_LABELS, checklist=view.checklist, of_text=view.of_text, changes=view.changes,
+        checklist=view.checklist, of_text=view.of_text, changes=view.changes,
         confirmation=confirmation(view.changes), offers=offers_for(view.answer.card, person) if view.answer else (),
         override_reasons=tuple(OVERRIDE_LABELS.items()), one_executor=members.ONE_EXECUTOR, reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
@@ -237,16 +236,7 @@ def _to_the_group() -> ResponseReturnValue | None:
     return see_other(url_for("groups.show", group_id=group_id))
 
 
-def init_app(app: Flask) -> None:
-    app.before_request(_to_the_group)
-    has_editor(app, "group", "card.show", _again)
-    app.add_template_global(common_answer)
-    app.add_template_global(common_interim)
-    app.add_template_global(lambda card: joinable_groups(card, current_user), "joinable_groups")
-    app.add_template_global(lambda card: may_begin_group(card, current_user), "may_begin_group")
-    has_editor(app, "common", "common.show", common_page)
-
-
+# --- The common answer next to its parts (П.14)
 common_blueprint = Screens("common", __name__, url_prefix="/messages")
 
 
@@ -335,3 +325,13 @@ def _approved(draft: Draft) -> Response:
 def _returned(part: Part) -> Response:
     notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
     return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_to_the_group)
+    has_editor(app, "group", "card.show", _again)
+    app.add_template_global(common_answer)
+    app.add_template_global(common_interim)
+    app.add_template_global(lambda card: joinable_groups(card, current_user), "joinable_groups")
+    app.add_template_global(lambda card: may_begin_group(card, current_user), "may_begin_group")
+    has_editor(app, "common", "common.show", common_page)

@@ -23,8 +23,6 @@ from osm.regulation.words import Role, Status
 from osm.shell import filters
 from osm.shell.form_values import Typed
 
-STATE_LABELS = {one: one.label for one in GroupState}
-
 
 @dataclass(frozen=True, slots=True)
 class Member:

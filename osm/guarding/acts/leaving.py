@@ -22,7 +22,7 @@ from osm.models import Account, Connection, Event, PageAdministrator, PageGuard,
 from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.outbox.queries import pages_read
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
 from osm.regulation.reminding import Kind
@@ -94,14 +94,6 @@ def remind_of_checks(now: datetime) -> int:
 TASK = "page_task"  # kind in the log
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The last act of the log that entered a key, and its actor."""
-
-    event_id: int = 0
-    actor_id: int | None = None
-
-
 def switch_off(user_id: int, version: int, *, actor: User | None, now: datetime) -> int:
     """He no longer works here: block his user and open tasks for all his pages and keys. Returns the number of new
     tasks. Raises StaleVersion, LastAdministrator."""
@@ -113,9 +105,7 @@ def switch_off(user_id: int, version: int, *, actor: User | None, now: datetime)
 def leaves(account_id: int, version: int, *, administrator_id: int, actor: User | None, now: datetime) -> int:
     """The same for an administrator of a page, with or without a user."""
     with writing_down("page_person_leaves", account_id, version, actor, now) as step:
-        row = db.session.get(PageAdministrator, administrator_id)
-        if row is None or row.account_id != account_id or row.ended_at is not None:
-            raise ServiceError("Этого человека уже нет среди тех, кто управляет страницей. Ничего не изменено.")
+        row = active_row(account_id, administrator_id)
         step.changes = {"user_id": (None, row.user_id)}
         return open_tasks(row.user, row.who, actor=actor, now=now)
 
@@ -189,6 +179,14 @@ def _log(
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
 
 
+def active_row(account_id: int, administrator_id: int) -> PageAdministrator:
+    """An administrator of the page. Raises ServiceError if he is none any more."""
+    row = db.session.get(PageAdministrator, administrator_id)
+    if row is None or row.account_id != account_id or row.ended_at is not None:
+        raise ServiceError("Этого человека уже нет среди тех, кто управляет страницей. Ничего не изменено.")
+    return row
+
+
 def _active_rows(person: User | None, name: str) -> Iterator[PageAdministrator]:
     active = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
     for row in db.session.scalars(active.order_by(PageAdministrator.account_id, PageAdministrator.id)):
@@ -202,25 +200,22 @@ def _keys_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
     for connection in db.session.scalars(select(Connection).order_by(Connection.id)):
         entered = _entered(connection.account_id)
         for key in connection.key_names:
-            by = entered.get(key, Entered())
-            brought = person is not None and by.actor_id == person.id
+            by = entered.get(key)
+            brought = person is not None and by is not None and by.actor_id == person.id
             if brought or is_same_person(connection.whose.get(key, ""), name):
-                yield {"account_id": connection.account_id, "key_name": key, "entry_id": by.event_id}
+                yield {"account_id": connection.account_id, "key_name": key, "entry_id": by.id if by else 0}
 
 
-def _entered(account_id: int) -> dict[str, Entered]:
-    """Key → the act that last entered it."""
-    acts = select(Event).where(
-        Event.object_kind == "account",
-        Event.object_id == account_id,
-        Event.action.in_(("connect_page", "replace_keys")),
-    )
-    found: dict[str, Entered] = {}
+def _entered(account_id: int) -> dict[str, Event]:
+    """Key → the act of the log that last entered it."""
+    about = (Event.object_kind == "account", Event.object_id == account_id)
+    acts = select(Event).where(*about, Event.action.in_(("connect_page", "replace_keys")))
+    found: dict[str, Event] = {}
     for event in db.session.scalars(acts.order_by(Event.id)):
         named = new_value(event.changes, "replaced" if event.action == "replace_keys" else "key_names")
         # An act without names (the page was connected again with the same keys) counts for all of them.
         for key in named if isinstance(named, list) else tuple(found):
-            found[key] = Entered(event.id, event.actor_id)
+            found[key] = event
     return found
 
 
@@ -228,7 +223,8 @@ def _is_still_there(task: PageTask) -> bool:
     connection = db.session.scalar(select(Connection).where(Connection.account_id == task.account_id))
     if connection is None or task.key_name not in connection.key_names:
         return False
-    return _entered(task.account_id).get(task.key_name, Entered()).event_id <= task.entry_id
+    entered = _entered(task.account_id).get(task.key_name)
+    return entered is None or entered.id <= task.entry_id
 
 
 # --- Administrators according to the network, asked daily
@@ -248,7 +244,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
     except transport.NetworkError as error:
-        raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
+        raise ServiceError(f"Сверить не получилось: {error.in_full}") from error
 
 
 def _due(now: datetime) -> Sequence[Connection]:
@@ -267,11 +263,8 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         guard = _locked(account_id)
         known = {row["id"] for row in guard.named}
         guard.named, guard.named_at, guard.look_at, guard.look_said = rows, now, now + EVERY, ""
-        active = session.scalars(
-            select(PageAdministrator).where(
-                PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None)
-            )
-        ).all()
+        of_page = (PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None))
+        active = session.scalars(select(PageAdministrator).where(*of_page)).all()
         strangers = [
             row for row in rows
             if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in active)
@@ -287,15 +280,11 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
 def _failed(account_id: int, error: transport.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
-        guard.look_at, guard.look_said = now + EVERY, _words(error)
+        guard.look_at, guard.look_said = now + EVERY, error.in_full
 
 
 def _ask(_connection: Connection, connector: Connector, _now: datetime) -> Callable[[], Sequence[Managing]] | None:
     return connector.administrators if isinstance(connector, NamesAdministrators) else None
-
-
-def _told(account_id: int, named: Sequence[Managing], now: datetime) -> None:
-    _store(account_id, named, None, now)
 
 
 def _locked(account_id: int) -> PageGuard:
@@ -303,8 +292,4 @@ def _locked(account_id: int) -> PageGuard:
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
 
 
-def _words(error: transport.NetworkError) -> str:
-    return f"{error} {error.said}".strip()
-
-
-run = Asking(_due, _ask, _told, _failed).run
+run = Asking(_due, _ask, lambda account_id, named, now: _store(account_id, named, None, now), _failed).run

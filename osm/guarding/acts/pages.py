@@ -9,9 +9,8 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.errors import ServiceError
 from osm.flow.acts import moving, terms
-from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
+from osm.guarding.acts.leaving import active_row, begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.regulation.own_pages import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
@@ -77,7 +76,7 @@ def edit_administrator(
     """Change an administrator. Raises MissingInput, StaleVersion."""
     values = _administrator(given, now)
     with writing_down("edit_page_administrator", account_id, version, actor, now) as step:
-        row = _standing(account_id, administrator_id)
+        row = active_row(account_id, administrator_id)
         _only_once(account_id, values, row.id)
         step.changes = {
             "user_id": (row.user_id, values["user_id"]),
@@ -95,7 +94,7 @@ def remove_administrator(
 ) -> PageAdministrator:
     """End an administrator's access; the row is kept. Raises StaleVersion."""
     with writing_down("remove_page_administrator", account_id, version, actor, now) as step:
-        row = _standing(account_id, administrator_id)
+        row = active_row(account_id, administrator_id)
         row.ended_at = now
         end_tasks_of(row, actor=actor, now=now)
         step.changes = {"user_id": (row.user_id, None), "page_right": (row.right, None)}
@@ -154,13 +153,6 @@ def _only_once(account_id: int, values: Mapping[str, object], but: int | None) -
     found = db.session.scalar(select(PageAdministrator.id).where(*wanted, PageAdministrator.id != (but or 0)))
     if found is not None:
         raise MissingInput("user_id" if values["user_id"] else "name", "Этот человек уже записан. Измените его строку.")
-
-
-def _standing(account_id: int, administrator_id: int) -> PageAdministrator:
-    row = db.session.get(PageAdministrator, administrator_id)
-    if row is None or row.account_id != account_id or row.ended_at is not None:
-        raise ServiceError("Этого человека уже нет среди тех, кто управляет страницей. Ничего не изменено.")
-    return row
 
 
 def _lines(name: str, label: str, value: str) -> str:

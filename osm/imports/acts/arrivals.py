@@ -19,8 +19,7 @@ from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts.files import shown_name
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs
-from osm.imports.queries.arrivals import is_open, open_arrivals, run_of, waiting
-from osm.imports.queries.runs import last_step, likeness
+from osm.imports.queries.runs import is_open, last_step, likeness, open_arrivals, run_of, waiting
 from osm.log.acts.record import record
 from osm.models import Arrival, CameBy, ImportRun, ImportState
 

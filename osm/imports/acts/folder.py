@@ -20,7 +20,7 @@ from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
-from osm.imports.queries.arrivals import is_open, run_of
+from osm.imports.queries.runs import is_open, run_of
 from osm.models import CameBy, ImportRun, ImportState
 from osm.regulation.errors import MissingInput
 

@@ -19,8 +19,8 @@ from osm.imports.acts import held, mending, runs
 from osm.imports.acts import recall as acts_recall
 from osm.imports.acts.files import from_payload
 from osm.imports.queries import runs as queries_runs
-from osm.imports.queries.arrivals import waiting
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
+from osm.imports.queries.runs import waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.inbox.queries.news import ARRIVAL, HELD_ROW
 from osm.inbox.views.rows import show_kind

@@ -47,7 +47,7 @@ from osm.flow.queries.duties import (
     shown_due,
 )
 from osm.groups.queries import common_answer
-from osm.imports.queries.arrivals import last_load
+from osm.imports.queries.runs import last_load
 from osm.inbox.queries.news import DANGER, DUE, FIRST, HIDDEN, KINDS, other_values, other_waits
 from osm.log.queries.history import Arrivals
 from osm.models import Assignment, Event, Message, User

@@ -15,8 +15,8 @@ from osm.complaints.queries import complaint_waits
 from osm.emergency.queries import emergency_waits
 from osm.flow.queries.duties import Asker
 from osm.guarding.queries import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
-from osm.imports.queries.arrivals import arrival_waits
 from osm.imports.queries.editions import LOOKERS, edition_waits, held_row_waits
+from osm.imports.queries.runs import arrival_waits
 from osm.models import (
     Account,
     Arrival,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flask import g
 
-from osm.check.queries.verdicts import count_unread
+from osm.check.queries import count_unread
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker

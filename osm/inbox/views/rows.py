@@ -10,7 +10,7 @@ from flask import Flask, Response, g, render_template, session, url_for
 from markupsafe import Markup
 
 from osm.base.application import Memory, current_now
-from osm.check.queries.verdicts import surest_ground
+from osm.check.queries import surest_ground
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, HURRY
@@ -59,14 +59,19 @@ KINDS: tuple[Kind, ...] = (
     Kind("urgent", "всплески, ЧС, смена, выгрузки", news.FIRST | {news.LOADING}),
     Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
     Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
-    Kind("promises", "обещания", frozenset({news.PROMISE})), Kind("notes", "вам написали", frozenset({news.NOTE})),
+    Kind("promises", "обещания", frozenset({news.PROMISE})),
+    Kind("notes", "вам написали", frozenset({news.NOTE})),
     Kind("network", "из соцсетей", frozenset({news.OFFER})),
     Kind("changes", "изменилось в ИМ", frozenset({news.EDITION, news.HELD_ROW})),
-    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})), Kind("facts", "помочь", frozenset({news.FACTS})),
-    Kind("portal", "ПОС", frozenset({news.PORTAL})), Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
+    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})),
+    Kind("facts", "помочь", frozenset({news.FACTS})),
+    Kind("portal", "ПОС", frozenset({news.PORTAL})),
+    Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
     Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
-    Kind("comments", "комментарии", frozenset({COMMENTS})), Kind("source", "внести в ИМ", frozenset({SOURCE})),
-    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})), Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
+    Kind("comments", "комментарии", frozenset({COMMENTS})),
+    Kind("source", "внести в ИМ", frozenset({SOURCE})),
+    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})),
+    Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
 )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """A backup of all data during normal work: tables of one instant, files and seals in one signed archive, encrypted if
-set.
-"""
+set."""
 
 import hashlib
 import hmac
@@ -238,15 +237,12 @@ def write_backup(path: Path, now: datetime, report: Report, settings: Settings) 
             report.missing = missing_files(connection, (file["sha256"] for file in writer.files))
             writer.finish(
                 {
-                    "program": VERSION,
-                    "revision": schema.stored_revision(connection),
-                    "database": connection.dialect.name,
-                    "made_at": now.astimezone(UTC).isoformat(),
-                    "key_id": current_key().id,
-                    "missing_files": report.missing,
+                    "program": VERSION, "revision": schema.stored_revision(connection),
+                    "database": connection.dialect.name, "made_at": now.astimezone(UTC).isoformat(),
+                    "key_id": current_key().id, "missing_files": report.missing,
                 },
                 sign,
-            )
+            )  # fmt: skip
             report.size = file.tell()
         report.rows = sum(table["rows"] for table in writer.tables)
         report.files = len(writer.files)
@@ -285,12 +281,9 @@ def _add_files(writer: ArchiveWriter, settings: Settings) -> Iterator[None]:
 _NAMES_OF_FILES = tuple(
     model.__table__.c[name]
     for model, name in (
-        (Attachment, "sha256"),
-        (PlanPhoto, "sha256"),
-        (NeighbourPhoto, "sha256"),
-        (ProfileCheck, "photo_sha256"),
+        (Attachment, "sha256"), (PlanPhoto, "sha256"), (NeighbourPhoto, "sha256"), (ProfileCheck, "photo_sha256")
     )
-)
+)  # fmt: skip
 """The columns with hashes of uploads."""
 
 

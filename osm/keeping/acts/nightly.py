@@ -1,6 +1,5 @@
 """The nightly backup: the worker makes it in small steps, compares it, restores it as a trial, and removes old ones;
-also copying the whole database.
-"""
+also copying the whole database."""
 
 import hashlib
 import json
@@ -95,7 +94,6 @@ class _Comparing:
             yield row
 
     def check(self, target: Connection) -> None:
-        """Raises RowsRefused."""
         for table in tables_of(target):
             if sum(map(_hash, rows_of(target, table))) != self._sums.get(table.name, 0):
                 raise RowsRefused(f"Таблица {table.name} после переноса читается иначе, чем до него.")
@@ -348,7 +346,6 @@ def _remove_old(folder: Path, kept: int, before: date) -> None:
 
 
 def _remove_unfinished(folder: Path, now: datetime) -> None:
-    """Remove files of a killed worker or of a failed attempt."""
     for path in folder.glob(f"{_UNREAD}*"):
         path.unlink()
     for path in folder.glob(".osm-*"):

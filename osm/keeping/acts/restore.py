@@ -3,8 +3,7 @@
 The slow part changes no live data: the archive is read and compared, its files are unpacked into a folder of the data
 directory, and for SQLite a new database is built there. Then one transaction replaces the database and stores the name
 of that folder. From then on the new state is valid, and the rest (moving folders, updating the seals outside the
-database) is finished by this process or by the next start.
-"""
+database) is finished by this process or by the next start."""
 
 import os
 import secrets

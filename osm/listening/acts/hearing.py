@@ -274,7 +274,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is None or not queries.is_on(connection):
             return SHORTEST_REST
-        connection.said = f"{error} {error.said}".strip()
+        connection.said = error.in_full
         connection.failed_at = connection.failed_at or now
         if error.fault is Fault.RIGHTS:
             was, connection.state = connection.state, ConnectionState.STOPPED

@@ -20,14 +20,7 @@ from osm.models import Account, Answering, Comment, Connection, ConnectionState,
 from osm.networks.addresses import is_web, one_spelling
 from osm.outbox.acts import keys
 from osm.outbox.queries import is_on
-from osm.regulation.blacklist import (
-    UNKNOWN_THING,
-    WITHOUT_WORDS,
-    CommentKind,
-    OutboxKind,
-    OutboxState,
-    thing_words,
-)
+from osm.regulation import blacklist
 from osm.threads import acts
 
 log = logging.getLogger(__name__)
@@ -116,25 +109,14 @@ def _barred(account: Account, event: Barred, now: datetime) -> None:
 def _written(account: Account, event: Written, now: datetime) -> int:
     text = event.text.replace("\0", "").strip()[: comments_file.MAX_TEXT] or _without_words(event)
     target = event.target
-    report = store_received(
-        [
-            comments_file.IncomingComment(
-                row=0,
-                network=account.network,
-                external_id=target.name,
-                kind=CommentKind(target.kind),
-                text=text,
-                post_url=one_spelling(event.place_url),
-                post_title=event.place_title,
-                url=one_spelling(event.url),
-                parent_external_id=target.named(event.answers) if event.answers else "",
-                author_name=" ".join(event.author.name.split())[:300],
-                author_url=one_spelling(event.author.url),
-                published_at=event.at,
-            )
-        ],
-        now=now,
-    )
+    comment = comments_file.IncomingComment(
+        row=0, network=account.network, external_id=target.name, kind=blacklist.CommentKind(target.kind), text=text,
+        post_url=one_spelling(event.place_url), post_title=event.place_title, url=one_spelling(event.url),
+        parent_external_id=target.named(event.answers) if event.answers else "",
+        author_name=" ".join(event.author.name.split())[:300], author_url=one_spelling(event.author.url),
+        published_at=event.at,
+    )  # fmt: skip
+    report = store_received([comment], now=now)
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}
     told["pictures"] = [url for url in event.pictures if len(url) <= LONGEST_ADDRESS][:MOST_PICTURES]
     told["things"] = [_told(one) for one in event.things[:MOST_THINGS]]
@@ -158,8 +140,8 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 def _without_words(event: Written) -> str:
     """The text of a comment without words: its attachments, as far as the network names them."""
     pictures = ["изображение"] if any(map(is_web, event.pictures)) else []
-    said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
-    return f"{WITHOUT_WORDS}: {said or UNKNOWN_THING}]"
+    said = ", ".join([*pictures, *(blacklist.thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
+    return f"{blacklist.WITHOUT_WORDS}: {said or blacklist.UNKNOWN_THING}]"
 
 
 def _told(one: Thing) -> dict[str, Any]:
@@ -187,11 +169,11 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
 
 def _whose_hand(comment: Comment, event: Gone) -> str:
     """`author` only where the network names him as who deleted; what we have deleted ourselves comes back too."""
-    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == OutboxKind.DELETE)
+    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == blacklist.OutboxKind.DELETE)
     ours = select(OutboxAction.id).where(
         *asked, OutboxAction.sent_at.is_not(None) | OutboxAction.settled_at.is_not(None)
     )
-    not_cancelled = OutboxAction.state != OutboxState.CANCELLED
+    not_cancelled = OutboxAction.state != blacklist.OutboxState.CANCELLED
     author = (comment.target or {}).get("author", "")
     if event.by and event.by == author:
         return "author"

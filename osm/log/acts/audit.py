@@ -59,13 +59,11 @@ def _seal_all(outside: sealing.SealFile, now: datetime, until: int | None) -> in
 
 
 def seal_file() -> sealing.SealFile:
-    settings = current_settings()
-    return sealing.SealFile(settings.seals_file)
+    return sealing.SealFile(current_settings().seals_file)
 
 
 def current_key() -> sealing.SealKey:
-    settings = current_settings()
-    return sealing.seal_key(settings.encryption_key)
+    return sealing.seal_key(current_settings().encryption_key)
 
 
 def last_seal() -> EventSeal | None:
@@ -100,11 +98,6 @@ def note_restored(now: datetime) -> None:
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
     seal_file().append([line | {"proof": _proof(line, key)}])
     contents.forget()
-
-
-def is_proved(line: Mapping[str, Any], key: sealing.SealKey) -> bool:
-    """Whether a line about a restored backup was written by `note_restored`."""
-    return line.get("proof") == _proof(line, key)
 
 
 def _lines(outside: sealing.SealFile) -> list[dict[str, Any]]:
@@ -195,7 +188,7 @@ def read_lines(written: Written, key: sealing.SealKey, report: sealing.Report) -
 
 def _why_not(line: Line, before: Line | None, written: Written, key: sealing.SealKey) -> str:
     """What is wrong with a line about a restored backup; empty if it is valid."""
-    if not is_proved(line, key):
+    if line.get("proof") != _proof(line, key):
         return "сделана не этой программой"
     if any(line["restored_at"] == other["restored_at"] for other in written.restored):
         return "использована второй раз"

@@ -128,8 +128,7 @@ def kept_aside() -> list[tuple[Path, dict[str, Any]]]:
 
 
 def _folder() -> Path:
-    settings = current_settings()
-    return settings.data_dir / "readings"
+    return current_settings().data_dir / "readings"
 
 
 # --- Readings of personal data (152-ФЗ)
@@ -155,21 +154,11 @@ class Reading(StrEnum):
     PORTAL = "portal"
 
 
-EVERY_TIME = frozenset(
-    {
-        Reading.JOURNAL_EXPORT,
-        Reading.REGISTER_EXPORT,
-        Reading.ANSWERS_EXPORT,
-        Reading.LOG_EXPORT,
-        Reading.BLACKLIST_EXPORT,
-        Reading.POLICE_FILE,
-        Reading.URGENT_REPORT,
-        Reading.SUBJECT_REQUEST,
-        Reading.DOSSIER,
-        Reading.AUDIT,
-        Reading.PORTAL,
-    }
-)
+EVERY_TIME = frozenset({
+    Reading.JOURNAL_EXPORT, Reading.REGISTER_EXPORT, Reading.ANSWERS_EXPORT, Reading.LOG_EXPORT,
+    Reading.BLACKLIST_EXPORT, Reading.POLICE_FILE, Reading.URGENT_REPORT, Reading.SUBJECT_REQUEST, Reading.DOSSIER,
+    Reading.AUDIT, Reading.PORTAL,
+})  # fmt: skip
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""
 
 
@@ -248,13 +237,8 @@ def _is_known(what: Reading, actor: User | None, message_id: int | None, now: da
     """Uses the index of objects, so it is fast in a long log."""
     settings = current_settings()
     midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    query = select(
-        exists().where(
-            Event.object_kind == what.value,
-            Event.object_id.is_(None) if message_id is None else Event.object_id == message_id,
-            Event.at >= midnight,
-            Event.action == READ,
-            Event.actor_id.is_(None) if actor is None else Event.actor_id == actor.id,
-        )
-    )
-    return bool(db.session.scalar(query))
+    known = exists().where(
+        Event.object_kind == what.value, Event.object_id == message_id, Event.at >= midnight, Event.action == READ,
+        Event.actor_id == (actor.id if actor else None),
+    )  # fmt: skip
+    return bool(db.session.scalar(select(known)))

@@ -232,21 +232,17 @@ def log_check(report: Report, actor: User | None, now: datetime, zone: tzinfo) -
     """Log the result of a check, for the screen of the log. Keeps the first KEPT faults and the last KEPT late seals,
     in the program's words."""
     with transaction():
-        record(
-            VERIFIED,
-            at=now,
-            actor=actor,
-            object_kind="log",
-            changes={
-                "sealed": (None, report.sealed),
-                "waiting": (None, report.waiting),
-                "faults": (None, len(report.faults)),
-                "found": (None, [fault.sentence for fault in report.faults[:KEPT]]),
-                **({"late": (None, [late.sentence(zone) for late in report.late[-KEPT:]])} if report.late else {}),
-                **({"other_key": (None, True)} if report.is_other_key else {}),
-                **({"is_unsealed": (None, True)} if report.is_unsealed else {}),
-            },
-        )
+        said = {
+            "sealed": report.sealed,
+            "waiting": report.waiting,
+            "faults": len(report.faults),
+            "found": [fault.sentence for fault in report.faults[:KEPT]],
+            **({"late": [late.sentence(zone) for late in report.late[-KEPT:]]} if report.late else {}),
+            **({"other_key": True} if report.is_other_key else {}),
+            **({"is_unsealed": True} if report.is_unsealed else {}),
+        }
+        changes = {name: (None, value) for name, value in said.items()}
+        record(VERIFIED, at=now, actor=actor, object_kind="log", changes=changes)
 
 
 def _range(first_id: int, last_id: int) -> str:

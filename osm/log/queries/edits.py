@@ -223,14 +223,10 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
         .limit(SHOWN)
     )
     return [
-        Edit(
-            at,
-            name or _nobody(object_kind, action),
-            _edit_words(action, changes, note or ""),
-            (changes.get("version") or (None, None))[1],
-        )
+        Edit(at, name or _nobody(object_kind, action), _edit_words(action, changes, note or ""),
+             (changes.get("version") or (None, None))[1])
         for at, action, changes, name, note in rows
-    ]
+    ]  # fmt: skip
 
 
 def _nobody(object_kind: str, action: str) -> str:

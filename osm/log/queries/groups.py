@@ -143,27 +143,11 @@ _OF_TEXTS = tuple(edit for edit in EDIT_LABELS if edit.endswith(("_topic", "_tem
 _OF_FORMS = tuple(edit for edit in EDIT_LABELS if edit.endswith("_form"))
 _OF_SOURCES = ("edit_source", "forget_columns")
 
-_ELSEWHERE = frozenset(
-    {
-        *_ACCESS,
-        *_OF_TEXTS,
-        *_OF_FORMS,
-        *_OF_SOURCES,
-        *BLACKLIST_WORDS,
-        *PLAN_WORDS,
-        *EMERGENCY_WORDS,
-        *COMPLAINT_WORDS,
-        *PORTAL_WORDS,
-        *NEIGHBOUR_WORDS,
-        *CALENDAR_WORDS,
-        *DICTIONARY_WORDS,
-        *COMMENT_WORDS,
-        *GROUP_WORDS,
-        *MEMO_WORDS,
-        *BURST_WORDS,
-        *SHIFT_WORDS,
-    }
-)
+_ELSEWHERE = frozenset({
+    *_ACCESS, *_OF_TEXTS, *_OF_FORMS, *_OF_SOURCES, *BLACKLIST_WORDS, *PLAN_WORDS, *EMERGENCY_WORDS, *COMPLAINT_WORDS,
+    *PORTAL_WORDS, *NEIGHBOUR_WORDS, *CALENDAR_WORDS, *DICTIONARY_WORDS, *COMMENT_WORDS, *GROUP_WORDS, *MEMO_WORDS,
+    *BURST_WORDS, *SHIFT_WORDS,
+})  # fmt: skip
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Сообщения": tuple(action for action in WORDS if action not in {"propose_blacklist", "purge", *COMPLAINT_WORDS}),

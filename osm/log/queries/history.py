@@ -60,43 +60,21 @@ def on_behalf(log: Collection[LogEntry], assignments: Collection[Assignment]) ->
 
 def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datetime, int | None], int]:
     """(Promise id, time, actor) → id of the absent colleague, for acts on promises; one query."""
-    rows = db.session.execute(
-        select(Event.object_id, Event.at, Event.actor_id, Event.changes).where(
-            Event.object_kind == "promise",
-            Event.object_id.in_(promise_ids),
-            Event.changes[ON_BEHALF_OF].as_string().is_not(None),
-        )
-    )
+    about = (Event.object_kind == "promise", Event.object_id.in_(promise_ids))
+    acts = select(Event.object_id, Event.at, Event.actor_id, Event.changes).where(*about)
+    rows = db.session.execute(acts.where(Event.changes[ON_BEHALF_OF].as_string().is_not(None)))
     return {(row.object_id or 0, row.at, row.actor_id): row.changes[ON_BEHALF_OF][1] for row in rows}
 
 
 # --- News since a list was opened
 _NOBODYS_WORK = (READ, "log_in", "log_out")  # readings and logins change no queue
 
-BRINGS: frozenset[str] = frozenset(
-    {
-        "enter",
-        Action.RESTORE,
-        Action.ROUTE,
-        Action.TAKE_ROUTING_BACK,
-        Action.REROUTE,
-        Action.SUBSTITUTE,
-        Action.ADD_EXECUTOR,
-        Action.SUBMIT_PART,
-        Action.RETURN_PART,
-        Action.SUBMIT_DRAFT,
-        Action.WITHDRAW_DRAFT,
-        Action.APPROVE_DRAFT,
-        Action.CORRECT_AND_APPROVE,
-        Action.RETURN_DRAFT,
-        Action.REVOKE_APPROVAL,
-        Action.PUBLISH_CLARIFICATION,
-        Action.PUBLISH_INTERIM,
-        Action.AUTHOR_ANSWERED,
-        Action.PREPARE_FINAL,
-        Action.REOPEN,
-    }
-)
+BRINGS: frozenset[str] = frozenset({
+    "enter", Action.RESTORE, Action.ROUTE, Action.TAKE_ROUTING_BACK, Action.REROUTE, Action.SUBSTITUTE,
+    Action.ADD_EXECUTOR, Action.SUBMIT_PART, Action.RETURN_PART, Action.SUBMIT_DRAFT, Action.WITHDRAW_DRAFT,
+    Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE, Action.RETURN_DRAFT, Action.REVOKE_APPROVAL,
+    Action.PUBLISH_CLARIFICATION, Action.PUBLISH_INTERIM, Action.AUTHOR_ANSWERED, Action.PREPARE_FINAL, Action.REOPEN,
+})  # fmt: skip
 """After these acts a message waits for another person."""
 
 

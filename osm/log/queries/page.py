@@ -210,14 +210,6 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
-    """A finding of the worker before sealing."""
-
-    at: datetime
-    found: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Seals:
     """`sealed_at` is None before the first seal; `waiting` is at most COUNTED."""
 
@@ -226,7 +218,7 @@ class Seals:
     last_id: int
     waiting: int
     check: Check | None
-    noticed: tuple[Noticed, ...]
+    noticed: tuple[tuple[datetime, tuple[str, ...]], ...]  # the findings of the worker before sealing
 
     @property
     def many_wait(self) -> bool:
@@ -248,14 +240,14 @@ def read_seals() -> Seals:
 def fault_at() -> datetime | None:
     """When the worker or the last check found a fault; None if there is none."""
     check = _last_check()
-    known = [noticed.at for noticed in _noticed(1)] + ([check.at] if check and check.faults else [])
+    known = [at for at, _ in _noticed(1)] + ([check.at] if check and check.faults else [])
     return max(known, default=None)
 
 
-def _noticed(count: int) -> tuple[Noticed, ...]:
+def _noticed(count: int) -> tuple[tuple[datetime, tuple[str, ...]], ...]:
     newest = select(Event.at, Event.changes).where(Event.action == FAULT)
     rows = db.session.execute(newest.order_by(Event.at.desc(), Event.id.desc()).limit(count))
-    return tuple(Noticed(at, tuple(found_words(changes))) for at, changes in rows)
+    return tuple((at, tuple(found_words(changes))) for at, changes in rows)
 
 
 def _last_check() -> Check | None:

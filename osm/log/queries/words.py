@@ -12,9 +12,9 @@ from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
 from osm.models import Echo, Event, Origin
-from osm.regulation import blacklist
-from osm.regulation.control import WAIVER_LABELS, Waiver
-from osm.regulation.words import ACTION_LABELS, CLOCK_LABELS, GROUND_LABELS, Action, ClockKind, Ground
+from osm.regulation.blacklist import OUTCOME_LABELS
+from osm.regulation.control import WAIVER_LABELS
+from osm.regulation.words import ACTION_LABELS, CLOCK_LABELS, GROUND_LABELS, Action
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts and details
@@ -78,13 +78,14 @@ def _brought(entry: LogEntry, _seen: Seen) -> str:
     return "доведено до главы" if entry.new("reached_as") else ""
 
 
-def _told_to(entry: LogEntry, seen: Seen) -> str:
-    return named("to_id", entry.new("to_id"), seen.names) if entry.new("to_id") else "весь пресс-центр"
+def _named(name: str, without: str = "") -> Detail:
+    """Detail: the name of the row whose id the field has."""
+    return lambda entry, seen: named(name, entry.new(name), seen.names) if entry.new(name) else without
 
 
-def _waived(entry: LogEntry, _seen: Seen) -> str:
-    waiver = entry.new("waiver")
-    return WAIVER_LABELS[Waiver(waiver)].lower() if waiver else ""
+def _labelled(name: str, labels: Mapping[Any, str]) -> Detail:
+    """Detail: the code of the field in words."""
+    return lambda entry, _seen: labels[entry.new(name)].lower() if entry.new(name) else ""
 
 
 def _renumbered(entry: LogEntry, _seen: Seen) -> str:
@@ -101,18 +102,8 @@ def _of_group(entry: LogEntry, seen: Seen) -> str:
     return f"«{name}»" if name else f"№ {entry.object_id}"
 
 
-def _with_other(entry: LogEntry, seen: Seen) -> str:
-    other = entry.new("other_message_id")
-    return named("other_message_id", other, seen.names) if other else ""
-
-
-def _to_department(entry: LogEntry, seen: Seen) -> str:
-    department = entry.new("department_id")
-    return named("department_id", department, seen.names) if department else ""
-
-
-def _outcome(entry: LogEntry, _seen: Seen) -> str:
-    return blacklist.OUTCOME_LABELS[blacklist.ComplaintOutcome(entry.new("complaint_outcome"))].lower()
+_with_other = _named("other_message_id")
+_of_clock = _labelled("kind", CLOCK_LABELS)
 
 
 def _echo(entry: LogEntry, _seen: Seen) -> str:
@@ -120,18 +111,8 @@ def _echo(entry: LogEntry, _seen: Seen) -> str:
     return Echo(said).label if said else "отметка снята"
 
 
-def _by_ground(entry: LogEntry, _seen: Seen) -> str:
-    ground = entry.new("ground")
-    return GROUND_LABELS[Ground(ground)].lower() if ground else ""
-
-
 def _to_recipient(entry: LogEntry, seen: Seen) -> str:
     return seen.recipients.get((entry.message_id, entry.at), "")
-
-
-def _of_clock(entry: LogEntry, _seen: Seen) -> str:
-    kind = entry.new("kind")
-    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
 
 
 def _missed_clock(entry: LogEntry, seen: Seen) -> str:
@@ -231,9 +212,9 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "shortcoming_explained": ("названа причина нарушения", None),
     "shortcoming_objected": ("возражение о недостатке", None),
     "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
-    "shortcoming_waived": ("нарушение снято", _waived),
+    "shortcoming_waived": ("нарушение снято", _labelled("waiver", WAIVER_LABELS)),
     "danger_noted": ("похоже на угрозу жизни: так подсказали слова", None),
-    "danger_told": ("об угрозе жизни сообщено", _told_to),
+    "danger_told": ("об угрозе жизни сообщено", _named("to_id", "весь пресс-центр")),
     "danger_seen": ("сообщение об угрозе жизни принято", None),
     "danger_none": ("отмечено: угрозы жизни нет", None),
     "urgent_sent": ("отправлен срочный доклад главе", None),
@@ -274,7 +255,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.RETURN_PART: ("информация возвращена с замечаниями", _to_executor),
     Action.DISMISS: ("реагирование не требуется", None),
     Action.REDIRECT: ("передано по компетенции", _to_recipient),
-    Action.EXCLUDE: ("исключено, не подлежит ответу", _by_ground),
+    Action.EXCLUDE: ("исключено, не подлежит ответу", _labelled("ground", GROUND_LABELS)),
     Action.MARK_WITHDRAWN: ("автор удалил сообщение", None),
     Action.MARK_UNANSWERABLE: ("ответ разместить невозможно", None),
     Action.RESTORE: ("возвращено в работу", None),
@@ -285,10 +266,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
     Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
     Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _other_time("published_at", "стоит в сети", "с")),
-    Action.PUBLISH_INTERIM: (
-        "промежуточный ответ опубликован",
-        _other_time("published_at", "стоит в сети", "с"),
-    ),
+    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.PUBLISH_FINAL: ("ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),
@@ -298,10 +276,10 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.REOPEN: ("возобновлено: автор написал ещё", None),
     Action.RAISE_IMPORTANCE: ("важность повышена", _other_time("detected_at", "выявлена")),
     Action.LOWER_IMPORTANCE: ("важность снижена", None),
-    Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
+    Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _named("department_id")),
     "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
     "complaint_entered": ("внесена жалоба на удаление или блокировку", None),
-    "complaint_reviewed": ("жалоба рассмотрена", _outcome),
+    "complaint_reviewed": ("жалоба рассмотрена", _labelled("complaint_outcome", OUTCOME_LABELS)),
     "facts_withdrawn": ("переданные отделу сведения отозваны", None),
 }
 
@@ -356,9 +334,7 @@ def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
     except (ValueError, TypeError, KeyError):
         pass  # a code of an earlier version of the program
     if name in objects.FIELDS:
-        return ", ".join(
-            objects.named(name, row_id, names) for row_id in (value if isinstance(value, list) else [value])
-        )
+        return ", ".join(named(name, row_id, names) for row_id in (value if isinstance(value, list) else [value]))
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(value) if name in FIELDS else code_words(str(value))

@@ -213,12 +213,7 @@ def find_session(token: str, *, now: datetime) -> CurrentSession | None:
 
 
 def _row(token: str, now: datetime, *, awaits_code: bool = False) -> Any:
-    given = {
-        "id_hash": hash_token(token),
-        "now": now,
-        "oldest": now - LONGEST_SESSION,
-        "awaits_code": awaits_code,
-    }
+    given = {"id_hash": hash_token(token), "now": now, "oldest": now - LONGEST_SESSION, "awaits_code": awaits_code}
     return db.session.execute(_LIVE, given).unique().one_or_none()
 
 

@@ -14,7 +14,7 @@ from osm.log.queries.objects import When
 from osm.messages.queries.card import SourceChange, history_of, unseen_changes
 from osm.messages.queries.parts import Card, CardClock, Worker
 from osm.messages.views.addresses import Screen, further_screens, route_target, screen_for
-from osm.models import DraftState, InterimExplanation, User
+from osm.models import InterimExplanation, User
 from osm.people import views as roster
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
@@ -107,9 +107,6 @@ def _cut(text: str) -> str:
 
 
 # --- Filters of the templates
-DRAFT_STATES = {one: one.label for one in DraftState}
-
-
 GROUND_SHORT: dict[Ground, str] = {
     Ground.THREAT: "угроза", Ground.PROFANITY: "мат", Ground.INSULT: "оскорбление", Ground.SPAM: "спам",
     Ground.AD: "реклама",
@@ -127,7 +124,7 @@ def interim_words(why: InterimExplanation) -> str:
 def init_app(app: Flask) -> None:
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
     app.jinja_env.filters.update(
-        action_label=ACTION_LABELS.__getitem__, draft_state_label=DRAFT_STATES.__getitem__,
+        action_label=ACTION_LABELS.__getitem__,
         part_state_label=PART_STATE_LABELS.__getitem__, ground_label=GROUND_LABELS.__getitem__,
         ground_short=GROUND_SHORT.__getitem__,
         interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),

@@ -22,7 +22,7 @@ from sqlalchemy import or_, select, update
 from osm.base.database import add_row, db
 from osm.base.durable import derived_key
 from osm.base.errors import NotYours, ServiceError, must_exist
-from osm.base.transaction import Pace, give_up, is_passing, transaction, unless_taken
+from osm.base.transaction import Pace, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
@@ -36,7 +36,7 @@ from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
 from osm.reminders.acts import mailing
 from osm.reminders.acts.letters import ascii_address
-from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
+from osm.reminders.acts.mailing import CalledOff, Post, Refused, Unclear
 from osm.settings import Settings
 from osm.settings.environment import ADDRESS
 
@@ -128,14 +128,9 @@ def ask(
         )  # fmt: skip
         add_row(row)
         note(
-            "neighbour_asked",
-            row,
-            message,
-            actor,
-            now,
-            {"body_id": (None, body.id)},
+            "neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)},
             for_id=mine.for_id if mine else None,
-        )
+        )  # fmt: skip
         return row
 
 
@@ -270,15 +265,12 @@ def _made(purpose: bytes, mark: str) -> bytes:
     return hmac.digest(derived_key(purpose), mark.encode(), sha256)
 
 
+# --- Letters, through the mail of the reminders. After an unclear end people look: none goes twice
 log = logging.getLogger(__name__)
 
 _AT_MOST = 50
 _TO_MAIL = among_codes(NeighbourQuestion.mail, (MailState.WAITING, MailState.SENDING))
 """As in the index of these rows."""
-
-
-class _CalledOff(Exception):
-    """It was withdrawn before it left."""
 
 
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
@@ -289,28 +281,10 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
     wanted = (NeighbourQuestion.mail == MailState.WAITING, NeighbourQuestion.state.in_(rules.OUT), later)
     due = select(NeighbourQuestion.id).where(_TO_MAIL, *wanted)
     ids = db.session.scalars(due.order_by(NeighbourQuestion.id).limit(_AT_MOST)).all()
-    sent = 0
-    with Post(settings.mail) as post:
-        for question_id in ids:
-            if not pace.may_continue():
-                break
-            try:
-                sent += _send(question_id, post, settings, now)
-            except NotReached as error:
-                mailing.PAUSED.set(time.monotonic() + mailing.AGAIN_SECONDS)
-                mailing.note_trouble(mailing.SERVER, now, str(error))
-                _mark([question_id], mail_at=now + mailing.PUT_OFF)
-                break
-            except Exception as error:  # it must not be in the way of the others
-                give_up()
-                if is_passing(error):
-                    raise
-                post.hang_up()
-                log.exception("letter not sent", extra={"question": question_id})
-                _end_unforeseen(question_id)
-    if sent:
-        mailing.end_trouble(mailing.SERVER)
-    return sent
+    return mailing.send_each(
+        ids, settings.mail, pace, now, send=lambda number, post: _send(number, post, settings, now),
+        put_off=lambda number: _mark([number], mail_at=now + mailing.PUT_OFF), failed=_end_unforeseen,
+    )  # fmt: skip
 
 
 def settle_interrupted(before: datetime) -> None:
@@ -348,7 +322,7 @@ def _send(question_id: int, post: Post, settings: Settings, now: datetime) -> bo
     again = now + timedelta(minutes=min(2**attempt, 60))
     try:
         post.send(message, to, lambda: _claim(question_id, attempt, now))
-    except _CalledOff:
+    except CalledOff:
         return False
     except Refused as error:
         log.warning("letter refused", extra={"question": question_id, "reason": str(error)})
@@ -373,7 +347,7 @@ def _claim(question_id: int, attempt: int, now: datetime) -> None:
         )  # fmt: skip
         claimed = mine.values(mail=MailState.SENDING, mail_at=now, attempts=attempt).returning(NeighbourQuestion.id)
         if session.scalar(claimed) is None:
-            raise _CalledOff
+            raise CalledOff
 
 
 def _end_unforeseen(question_id: int) -> None:

@@ -321,4 +321,4 @@ def rest_ends(connection: Connection, now: datetime) -> None:
 
 def _rest(connection: Connection, error: NetworkError, until: datetime) -> None:
     connection.acts_rest_until = max(until, connection.acts_rest_until or until)
-    connection.acts_said = f"{error} {error.said}".strip()
+    connection.acts_said = error.in_full

@@ -211,7 +211,7 @@ def _failed(
 ) -> bool:
     """Whether the program gives up."""
     act = kind_of(action).act
-    action.error = f"{error} {error.said}".strip()
+    action.error = error.in_full
     if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
         action.for_person = True
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):

@@ -102,14 +102,14 @@ def replace_keys(
     connection = connection_of(account_id)
     account = connection.account
     known, connection_id = CONNECTED[account.network], connection.id
-    network, page_id, version_seen = account.network, account.external_id, version
+    network, page_id = account.network, account.external_id
     kept = {name: key for name, key in acts_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
     given = _checked_keys(known, keys)
     all_keys = {**kept, **given}
     _serves_no_other(network, page_id, given)
     report = _checked(network, page_id, all_keys)
     with transaction():
-        connection = locked(Connection, connection_id, version_seen, "Подключение")
+        connection = locked(Connection, connection_id, version, "Подключение")
         before = connection.key_names
         _use(connection, all_keys, report, now)
         changes = {
@@ -129,7 +129,7 @@ def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> 
     try:
         report = _asked(account.network, account.external_id, keys)
     except NetworkError as error:
-        raise ServiceError(f"Проверить не получилось: {_said(error)} Ничего не изменено, попробуйте позже.") from error
+        raise ServiceError(f"Проверить не получилось: {error.in_full} Ничего не изменено, попробуйте позже.") from error
     with transaction() as session:
         asked = session.get(Connection, connection_id, with_for_update=True)
         if asked is not None and asked.keys == sealed:  # what other keys can was not asked
@@ -198,15 +198,11 @@ def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
     try:
         return _asked(network, page_id, keys)
     except NetworkError as error:
-        raise MissingInput("keys", f"{_said(error)} Ключи не сохранены, попробуйте ещё раз.") from error
+        raise MissingInput("keys", f"{error.in_full} Ключи не сохранены, попробуйте ещё раз.") from error
 
 
 def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
     return asking.answer_now(asking.connector_for(network, page_id, keys, acts=True, at_screen=True).check)
-
-
-def _said(error: NetworkError) -> str:
-    return f"{error} {error.said}".strip()
 
 
 def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:

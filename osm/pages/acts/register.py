@@ -279,7 +279,7 @@ def say_whole(version: int, *, whole: bool, actor: User, now: datetime) -> Offic
     missing in it. Raises StaleVersion, ServiceError."""
     with locked_settings(version) as row:
         if whole and (missing := unentered()):
-            names = ", ".join(f"«{page.title}»" for page in missing[:3])
+            names = ", ".join(f"«{page.name}»" for page in missing[:3])
             raise ServiceError(f"Сначала внесите в реестр известные программе страницы: {names}. Ничего не изменено.")
         if whole == (row.no_others_at is not None):
             return row

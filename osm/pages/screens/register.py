@@ -292,7 +292,7 @@ def _proposed() -> dict[str, str]:
     """First values of a new entry: the office, and what is known of a connected page."""
     details, account_id = people.office(), asked_id("page")
     page = next((one for one in queries.unentered() if one.id == account_id), None)
-    about = {"title": page.title, "url": page.url} if page else {}
+    about = {"title": page.name, "url": page.url} if page else {}
     return {"body": details.name, "body_inn": details.inn, "state": PageState.ACTIVE, **about}
 
 

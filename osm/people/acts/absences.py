@@ -65,19 +65,10 @@ def create_department(
 
 
 def edit_department(
-    department_id: int,
-    version: int,
-    *,
-    name: str,
-    short_name: str,
-    phone: str,
-    other_phones: str,
-    duty_officer_id: int | None,
-    deputy_ids: Sequence[int],
-    supervisor_id: int | None,
-    actor: User | None,
+    department_id: int, version: int, *, name: str, short_name: str, phone: str, other_phones: str,
+    duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None, actor: User | None,
     now: datetime,
-) -> Department:
+) -> Department:  # fmt: skip
     """Change names, telephones or people; `deputy_ids` in the order in which they are asked. Raises MissingInput,
     StaleVersion."""
     about = _described(name, short_name, phone, other_phones)
@@ -282,11 +273,6 @@ def why_not(actor: User, person_id: int) -> str:
     return _GIVES_RIGHTS if passed_on(roles) or Role.HEAD in roles else ""
 
 
-def _acts_by_absence(actor: User, person_id: int) -> bool:
-    """Whether he may enter this one only as a substitute for the curator."""
-    return actor.id != person_id and not actor.owns(*ENTER_ANYBODYS)
-
-
 def checked_absence(
     person_id: int | None, given: Given, *, actor: User, now: datetime, except_id: int | None = None
 ) -> executors.Absence:
@@ -312,7 +298,8 @@ def _checked(
     rule = executors.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
     others = holding(min(local_day(now), first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
-    if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
+    as_substitute = actor.id != person_id and not actor.owns(*ENTER_ANYBODYS)
+    if as_substitute and actor.id in could_work_for(rule, others):
         raise MissingInput(
             "substitute_id",
             "Работа перешла бы к вам, а вы вносите это, замещая куратора. Выберите другого замещающего или попросите "

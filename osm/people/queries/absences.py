@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, selec
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.base.database import db
+from osm.base.types import OfRow
 from osm.login.queries import FactorState, factor_of, is_open
 from osm.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 from osm.people.models import StandsFor
@@ -176,9 +177,6 @@ class Roster:
         person = self.people.get(acting or 0)
         return acting if person is not None and person.can_act else None
 
-    def acts_for(self, person_id: int) -> list[int]:
-        return [absent for absent in self.away if self.acting_for(absent) == person_id]
-
     def is_uncovered(self, person_id: int) -> bool:
         """He is absent without a substitute; for a person who only leads: without an acting leader."""
         if not self.is_away(person_id):
@@ -209,15 +207,7 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
     that were ended early since then count."""
     held = _IN_FORCE if at is None else _ABSENCES.where(Absence.ended_at.is_(None) | (Absence.ended_at > at))
     absences = db.session.execute(held, {"day": day})
-    away = {
-        row.person_id: Away(
-            row.id,
-            row.version,
-            row.reason,
-            executors.Absence(row.person_id, row.first_day, row.last_day, row.substitute_id, row.acting_id, row.act),
-        )
-        for row in absences
-    }
+    away = {row.person_id: Away(*row[:3], executors.Absence(*row[3:])) for row in absences}
     named = executors.named([one.rule for one in away.values()])
     return Roster(day, away, colleagues(named | set(also)))
 
@@ -258,13 +248,10 @@ def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
 
 # --- The head at an instant (П.3, П.20, reading 14)
 @dataclass(frozen=True, slots=True)
-class HeadOfDay:
+class HeadOfDay(OfRow):
     """`act`, `in_place_of`, `last_day` are for an acting head; empty for the head himself."""
 
-    id: int
-    name: str
-    position: str
-    phone: str
+    row: User
     act: str = ""
     in_place_of: str = ""
     last_day: date | None = None
@@ -279,7 +266,7 @@ def is_head(person: User, roster: Roster) -> bool:
     """Whether he is the head or acting head on the roster's day. No database access."""
     if person.post is Post.HEAD:
         return roster.acting_for(person.id) is None
-    return any(roster.people[absent].post is Post.HEAD for absent in roster.acts_for(person.id))
+    return any(roster.people[i].post is Post.HEAD for i in roster.away if roster.acting_for(i) == person.id)
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
@@ -290,9 +277,9 @@ def head_on(roster: Roster) -> HeadOfDay | None:
         return None
     acting = roster.acting_for(head.id)
     if acting is None:
-        return HeadOfDay(head.id, head.name, head.position, head.phone)
+        return HeadOfDay(head)
     person, rule = db.session.get_one(User, acting), roster.away[head.id].rule
-    return HeadOfDay(person.id, person.name, person.position, person.phone, rule.act, head.name, rule.last_day)
+    return HeadOfDay(person, rule.act, head.name, rule.last_day)
 
 
 def is_head_named() -> bool:

@@ -5,14 +5,16 @@ no catching up, and work that was handed over is not offered again.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, or_, select, union
+from sqlalchemy.orm import joinedload, lazyload
 
 from osm.base.database import db
+from osm.base.types import OfRow
 from osm.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
 from osm.regulation import executors, transitions, words
@@ -20,78 +22,43 @@ from osm.regulation import executors, transitions, words
 
 # --- Contacts
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """`phone` may be empty."""
+class DepartmentContacts(OfRow):
+    """A department and whom to call; blocked people are left out."""
 
-    id: int
-    name: str
-    position: str
-    phone: str
+    row: Department
+    duty_officer: User | None
+    deputies: tuple[User, ...]  # in the order in which they are asked
 
-
-@dataclass(frozen=True, slots=True)
-class DepartmentContacts:
-    """A department and its contacts; blocked people are left out."""
-
-    id: int
-    name: str
-    phone: str
-    other_phones: tuple[str, ...]
-    duty_officer: Contact | None
-    deputies: tuple[Contact, ...]  # in the order in which they are asked
+    @property
+    def other_phones(self) -> tuple[str, ...]:
+        return tuple(self.row.other_phones.splitlines())
 
     @property
     def says_anything(self) -> bool:
-        return bool(self.phone or self.other_phones or self.duty_officer or self.deputies)
+        return bool(self.row.phone or self.row.other_phones or self.duty_officer or self.deputies)
+
+
+_ALONE = (lazyload(User.role_rows), lazyload(User.department))
+_APPOINTED = select(Department).options(
+    joinedload(Department.duty_officer).options(*_ALONE),
+    joinedload(Department.deputies).joinedload(Deputy.user).options(*_ALONE),
+)
 
 
 def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, ...]:
     """The departments in the given order, each once, in one statement."""
     wanted = [department_id for department_id in dict.fromkeys(department_ids) if department_id is not None]
-    if not wanted:
-        return ()
-    offices: dict[int, DepartmentContacts] = {}
-    for row in db.session.execute(_APPOINTED.where(Department.id.in_(wanted))):
-        office = offices.get(row.id) or DepartmentContacts(
-            row.id, row.short_name, row.phone, tuple(row.other_phones.splitlines()), None, ()
+    rows = db.session.scalars(_APPOINTED.where(Department.id.in_(wanted))).unique() if wanted else ()
+    found = {row.id: row for row in rows}
+    return tuple(
+        DepartmentContacts(
+            row,
+            row.duty_officer if row.duty_officer and row.duty_officer.is_active else None,
+            tuple(deputy.user for deputy in row.deputies if deputy.user.is_active),
         )
-        if row.user_id is not None:
-            person = Contact(row.user_id, row.name, row.position, row.user_phone)
-            if row.place == _ON_DUTY:
-                office = replace(office, duty_officer=person)
-            else:
-                office = replace(office, deputies=(*office.deputies, person))
-        offices[row.id] = office
-    return tuple(offices[department_id] for department_id in wanted if department_id in offices)
-
-
-_ON_DUTY = 0  # place of the duty officer among the contacts; deputies count from 1
-
-_places = union_all(
-    select(
-        Department.id.label("department_id"),
-        literal(_ON_DUTY).label("place"),
-        Department.duty_officer_id.label("user_id"),
-    ),
-    select(Deputy.department_id, Deputy.place, Deputy.user_id),
-).subquery()
-
-_APPOINTED = (
-    select(
-        Department.id,
-        Department.short_name,
-        Department.phone,
-        Department.other_phones,
-        _places.c.place,
-        User.id.label("user_id"),
-        User.name,
-        User.position,
-        User.phone.label("user_phone"),
+        for row in map(found.get, wanted)
+        if row is not None
     )
-    .join(_places, _places.c.department_id == Department.id)
-    .outerjoin(User, (User.id == _places.c.user_id) & User.is_active)
-    .order_by(Department.id, _places.c.place)
-)
 
 
 # --- Settings that the Postanovlenie leaves to the office (П.3, П.17, Пр.1.3)
@@ -220,19 +187,14 @@ def _offers(roster: Roster) -> list[Offer]:
     whole = Roster(day, roster.away, {**roster.people, **people})
     grouped: dict[tuple[OfferKind, int, int, int | None], list[Held]] = {}
     for item in held:
-        place = _place(item, whole)
-        if place is not None:
+        if place := _place(item, whole):
             kind, owner, target = place
             grouped.setdefault((kind, item.holder_id, owner, target), []).append(item)
     names = colleagues({key[3] for key in grouped if key[3] and key[3] not in whole.people})
     absences = tuple(sorted((one.id, one.version) for one in roster.away.values()))
-    return sorted(
-        (
-            _offer(key, items, whole, {**whole.people, **names}, absences)
-            for key, items in grouped.items()
-        ),
-        key=lambda offer: (offer.target_id is not None, offer.kind is OfferKind.BACK, offer.owner, offer.key),
-    )  # fmt: skip
+    found = [_offer(key, items, whole, {**whole.people, **names}, absences) for key, items in grouped.items()]
+    by = lambda offer: (offer.target_id is not None, offer.kind is OfferKind.BACK, offer.owner, offer.key)  # noqa: E731
+    return sorted(found, key=by)
 
 
 def count_held(person_id: int) -> int:
@@ -242,13 +204,9 @@ def count_held(person_id: int) -> int:
 
 def deputies_of(person_id: int) -> list[int]:
     """The deputies for the executors of his department, in the order in which they are asked."""
-    rows = db.session.scalars(
-        select(Deputy.user_id)
-        .join(User, User.department_id == Deputy.department_id)
-        .where(User.id == person_id, Deputy.user_id != person_id)
-        .order_by(Deputy.place)
-    )
-    return list(rows)
+    of_his = select(Deputy.user_id).join(User, User.department_id == Deputy.department_id)
+    asked = of_his.where(User.id == person_id, Deputy.user_id != person_id).order_by(Deputy.place)
+    return list(db.session.scalars(asked))
 
 
 def _offer(
@@ -290,34 +248,23 @@ def _works(person: executors.Colleague | None) -> bool:
 
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
-    columns: list[Any] = [
-        Assignment.id,
-        Assignment.message_id,
-        Message.number,
-        Message.version,
-        Assignment.executor_id,
-        Assignment.for_id,
-        Assignment.kept_at.is_not(None),
-    ]
     return (
-        select(*columns)
+        select(Assignment.id, Assignment.message_id, Message.number, Message.version)
+        .add_columns(Assignment.executor_id, Assignment.for_id, Assignment.kept_at.is_not(None))
         .join(Message, Message.id == Assignment.message_id)
         .where(Message.status.in_(transitions.WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)
     )
 
 
-def _misplaced_statement() -> Select[Any]:
-    """Starts from the absent and blocked people: they are few, so the messages of all others are not read."""
-    away = bindparam("away", expanding=True, type_=Integer())
-    gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
-    of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
-    for_others = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
-    return _statement(Assignment.id.in_(union(of_gone, for_others)))
-
-
 # Built once: each open list needs them, and building takes longer than running.
-_MISPLACED = _misplaced_statement()
+_GONE = select(User.id).where(
+    or_(User.is_active.is_(False), User.id.in_(bindparam("away", expanding=True, type_=Integer())))
+)
+_OF_GONE = select(Assignment.id).where(Assignment.executor_id.in_(_GONE), Assignment.ended_at.is_(None))
+_FOR_OTHERS = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
+_MISPLACED = _statement(Assignment.id.in_(union(_OF_GONE, _FOR_OTHERS)))
+"""Starts from the absent and blocked people: they are few, so the messages of all others are not read."""
 IS_MISPLACED = select(_MISPLACED.exists()).scalar_subquery()
 """Whether there may be something to hand over; `away`: ids of the absent people."""
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))

@@ -177,17 +177,12 @@ class UserState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ListedUser:
+class ListedUser(OfRow):
     """`sessions`: the number of devices on which he is logged in."""
 
-    id: int
-    login: str
-    name: str
-    position: str
+    row: User
     department: str
-    phone: str
     roles: tuple[Role, ...]
-    is_active: bool
     sessions: int
     lacks_email: bool  # letters would be sent, but there is no address
     away: str = ""  # «отсутствует по 30.11, замещает: Борис Ежов» (П.3)
@@ -219,22 +214,15 @@ def users(search: str, state: UserState, roster: Roster) -> Users:
 
 
 def _is_in_state(user: ListedUser, state: UserState) -> bool:
-    return state is UserState.ALL or user.is_active == (state is UserState.ACTIVE)
+    return state is UserState.ALL or user.row.is_active == (state is UserState.ACTIVE)
 
 
 def _everybody(roster: Roster) -> list[ListedUser]:
     roles: dict[int, list[Role]] = {}
     for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
         roles.setdefault(user_id, []).append(role)
-    sessions = dict(
-        db.session.execute(
-            select(WebSession.user_id, func.count())
-            .where(WebSession.awaits_code.is_(False))
-            .group_by(WebSession.user_id)
-        )
-        .tuples()
-        .all()
-    )
+    logged_in = select(WebSession.user_id, func.count()).where(WebSession.awaits_code.is_(False))
+    sessions = dict(db.session.execute(logged_in.group_by(WebSession.user_id)).tuples().all())
     found = db.session.execute(
         select(User, Department.short_name)
         .outerjoin(Department, Department.id == User.department_id)
@@ -243,14 +231,9 @@ def _everybody(roster: Roster) -> list[ListedUser]:
     )
     return [
         ListedUser(
-            id=user.id,
-            login=user.login,
-            name=user.name,
-            position=user.position,
-            department=department or "",
-            phone=user.phone,
+            user,
+            department or "",
             roles=tuple(role for role in Role if role in roles.get(user.id, ())),
-            is_active=user.is_active,
             sessions=sessions.get(user.id, 0),
             lacks_email=not user.email and user.mail_mode is not MailMode.NONE,
             away=away_words(user.id, roster),
@@ -262,40 +245,28 @@ def _everybody(roster: Roster) -> list[ListedUser]:
 
 # --- Departments
 @dataclass(frozen=True, slots=True)
-class DepartmentRow:
+class ListedDepartment(OfRow):
     """`people`: how many work in it; `topics`: how many it is competent for."""
 
-    id: int
-    name: str
-    short_name: str
-    phone: str
-    duty_officer: str
-    supervisor: str  # the supervisor; empty if there is none or he has lost his post
-    archived_at: datetime | None
+    row: Department
+    duty_officer: str | None
+    supervisor: str | None  # none if he has lost his post
     people: int
     topics: int
 
 
-def departments() -> list[DepartmentRow]:
+def departments() -> list[ListedDepartment]:
     """By name, archived departments last."""
     people = select(func.count()).where(User.department_id == Department.id, User.is_active).scalar_subquery()
     topics = select(func.count()).where(Topic.department_id == Department.id, Topic.archived_at.is_(None))
     duty = select(User.name).where(User.id == Department.duty_officer_id).scalar_subquery()
     supervisor = select(User.name).where(User.id == Department.supervisor_id, User.post.is_not(None)).scalar_subquery()
-    rows = db.session.execute(
-        select(
-            Department.id,
-            Department.name,
-            Department.short_name,
-            Department.phone,
-            func.coalesce(duty, ""),
-            func.coalesce(supervisor, ""),
-            Department.archived_at,
-            people.correlate(Department),
-            topics.correlate(Department).scalar_subquery(),
-        ).order_by(Department.archived_at.isnot(None), Department.name)
-    )
-    return [DepartmentRow(*row) for row in rows]
+    shown = with_columns(
+        Department, duty_officer=duty, supervisor=supervisor, people=people.correlate(Department),
+        topics=topics.correlate(Department).scalar_subquery(),
+    )  # fmt: skip
+    wanted = select(*shown).options(lazyload("*")).order_by(Department.archived_at.isnot(None), Department.name)
+    return of_rows(ListedDepartment, db.session.execute(wanted))
 
 
 def members_of(department_id: int) -> list[tuple[int, str]]:

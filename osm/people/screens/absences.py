@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
-from osm.base.errors import NotFound, NotYours
+from osm.base.errors import NotFound, NotYours, must_exist
 from osm.base.numbers import whole
 from osm.flow.acts.terms import local_day
 from osm.log.queries.edits import edits_of
@@ -55,30 +55,18 @@ def _of_executor(rule: executors.Absence, people: dict[int, executors.Colleague]
     count = count_held(rule.person_id)
     words = f"{count} {worktime.plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
     if rule.substitute_id is None:
-        kept = (
-            f"{words} {worktime.plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. "
-            if count
-            else ""
-        )
-        return [
-            Effect(
-                f"{kept}Замещающего нет: направить сюда новые сообщения будет нельзя, куратор увидит это красным.",
-                is_alarm=True,
-            )
-        ]
+        kept = f"{words} {worktime.plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. "
+        left = "Замещающего нет: направить сюда новые сообщения будет нельзя, куратор увидит это красным."
+        return [Effect((kept if count else "") + left, is_alarm=True)]
     name = people[rule.substitute_id].name
     begins = "сегодня" if rule.first_day <= today else f"{rule.first_day:%d.%m}"
-    found = [Effect(f"Новые сообщения в эти дни сразу получает замещающий: {name}.")]
-    if count:
-        moves = worktime.plural(count, "перейдёт", "перейдут", "перейдут")
-        found.insert(
-            0,
-            Effect(
-                f"{words} {moves} к замещающему: {name}. Куратор подтвердит одним нажатием ({begins}, «Ждёт меня»), "
-                "сроки не изменятся; что останется открытым, вернётся."
-            ),
-        )
-    return found
+    moves = worktime.plural(count, "перейдёт", "перейдут", "перейдут")
+    moved = Effect(
+        f"{words} {moves} к замещающему: {name}. Куратор подтвердит одним нажатием ({begins}, «Ждёт меня»), "
+        "сроки не изменятся; что останется открытым, вернётся."
+    )
+    given = Effect(f"Новые сообщения в эти дни сразу получает замещающий: {name}.")
+    return [moved, given] if count else [given]
 
 
 def _of_leader(rule: executors.Absence, people: dict[int, executors.Colleague]) -> list[Effect]:
@@ -123,12 +111,8 @@ def _of_chain(
         first, last = max(rule.first_day, other.first_day), min(rule.last_day, other.last_day)
         end = executors.stand_in(rule.person_id, first, [rule, *others], people)
         follows = f"тогда замещает: {people[end].name}" if end and end in people else "замены на эти дни нет"
-        found.append(
-            Effect(
-                f"{people[other.person_id].name} в отсутствии {executors.period_words(first, last)}: {follows}.",
-                is_alarm=end is None,
-            )
-        )
+        words = f"{people[other.person_id].name} в отсутствии {executors.period_words(first, last)}: {follows}."
+        found.append(Effect(words, is_alarm=end is None))
     return found
 
 
@@ -195,26 +179,18 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
     roles = colleagues({row.person_id})[row.person_id].roles
     return render_template(
         "staff/absences/absence.html",
-        row=row,
-        form=Form(stored, typed, always="first_day"),
-        effects=effects,
-        may_change=not why_not and not row.is_over(today),
+        row=row, form=Form(stored, typed, always="first_day"), effects=effects, has_begun=row.first_day <= today,
+        may_change=not why_not and not row.is_over(today), is_over=row.is_over(today),
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
-        has_begun=row.first_day <= today,
-        is_over=row.is_over(today),
         people=offered_people([row.substitute_id], roles=executors.FITTING) if roles & executors.FITTING.keys() else (),
-        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
-        reasons=executors.REASON_LABELS,
-        period=executors.period_words,
-        edits=edits_of("absence", row.id),
-    )
+        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (), reasons=executors.REASON_LABELS,
+        period=executors.period_words, edits=edits_of("absence", row.id),
+    )  # fmt: skip
 
 
 def visible(absence_id: int) -> Absence:
     """The absence, if this person may see it. Raises NotFound."""
-    row, person = absence(absence_id), me()
-    if row is None:
-        raise NotFound("Отсутствие")
+    row, person = must_exist(absence(absence_id), "Отсутствие"), me()
     if person.id not in (row.person_id, row.substitute_id, row.acting_id) and not person.has(*absences.ENTER_ANYBODYS):
         raise NotFound("Отсутствие")
     return row
@@ -264,8 +240,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/new", *WORKING)
 def new() -> ResponseReturnValue:
-    chosen = asked_id("person")
-    return new_page(Form({"person_id": str(chosen or "")}))
+    return new_page(Form({"person_id": str(asked_id("person") or "")}))
 
 
 @blueprint.post("/effects", *WORKING)

@@ -16,8 +16,9 @@ from osm.login import queries as entrance
 from osm.login.acts import passwords, sessions
 from osm.login.views import current_session
 from osm.models import Source, User
-from osm.people.acts import editing, users
 from osm.people.acts import office as acts_office
+from osm.people.acts import users
+from osm.people.acts import users as editing
 from osm.people.queries import people as queries_people
 from osm.people.queries.absences import details_of, offered_departments
 from osm.people.queries.handovers import Offer
@@ -207,10 +208,7 @@ def program_address() -> str:
 def told_once(user: User, password: str, is_new: bool, why: str = "") -> Response:
     """The first password is shown only in this answer, which browsers must not store. `why`: no letter was sent."""
     given = {"person": user, "password": password, "is_new": is_new, "why": why, "address": program_address()}
-    page = render_template("staff/users/first_password.html", **given)
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return make_response(render_template("staff/users/first_password.html", **given), {"Cache-Control": "no-store"})
 
 
 # --- Linking a row with the directory
@@ -258,8 +256,7 @@ def office_show() -> ResponseReturnValue:
 
 
 def _page(office_id: int, typed: Typed | None = None) -> str:
-    office = queries_people.office()
-    people = queries_people.leaders()
+    office, people = queries_people.office(), queries_people.leaders()
     return render_template(
         "staff/office.html", office=office,
         form=Form({name: getattr(office, name) for name in queries_people.DETAILS}, typed), leaders=people,
@@ -292,7 +289,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
     return run_act(
         partial(acts_office.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
         _again,
-        lambda given: see_other(url_for("inbox.show"), _handover_given(*given)),
+        _given_over,
         action=f"{holder_id}-{owner_id}",
         refused=(MissingInput, acts_office.OfferChanged),
     )
@@ -307,8 +304,9 @@ def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
     return run_act(keeping, _again, done, refused=(acts_office.OfferChanged,))
 
 
-def _handover_given(offer: Offer, target: User) -> str:
-    return f"Передано {_messages(offer.count)}: {offer.holder} → {target.name}. Сроки не изменились."
+def _given_over(given: acts_office.Done) -> ResponseReturnValue:
+    words = f"Передано {_messages(given[0].count)}: {given[0].holder} → {given[1].name}. Сроки не изменились."
+    return see_other(url_for("inbox.show"), words)
 
 
 def _messages(count: int) -> str:

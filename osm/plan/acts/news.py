@@ -32,9 +32,10 @@ from osm.models import (
 from osm.plan.acts import planning, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
+from osm.plan.queries.card import candidates_of
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
-from osm.plan.rules import Format, PlanAct, PublicationState, names_of
+from osm.plan.rules import Format, PlanAct, PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
@@ -355,7 +356,7 @@ def _fill(row: Campaign, given: CampaignGiven) -> None:
     if given.silent_on is not None and not given.first_day <= given.silent_on <= given.last_day:
         raise MissingInput("silent_on", "День тишины не входит в дни кампании.")
     row.first_day, row.last_day, row.silent_on = given.first_day, given.last_day, given.silent_on
-    row.candidates = "\n".join(names_of(given.candidates))
+    row.candidates = "\n".join(candidates_of(given.candidates))
 
 
 CAMPAIGNS = planning.KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)

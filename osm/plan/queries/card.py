@@ -1,13 +1,15 @@
 """A publication for its card, and the lists of headings, dates, news, tasks and campaigns."""
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from moderation.text.morph import morph
 from osm.base.database import db
 from osm.base.types import OfRow
 from osm.models import (
@@ -33,7 +35,7 @@ from osm.models import (
 )
 from osm.networks.catalogue import longest_post
 from osm.plan.queries.week import PageName, pages
-from osm.plan.rules import BY_PROGRAM, Memorable, PublicationState, between, known_days, named
+from osm.plan.rules import BY_PROGRAM, Memorable, PublicationState, between, known_days
 from osm.regulation.blacklist import OutboxState
 
 
@@ -274,6 +276,25 @@ TASKS = select(func.count()).where(KraiTask.reported_at.is_(None)).scalar_subque
 
 
 # --- Campaigns of elections
+_CAPITALISED = re.compile(r"[А-ЯЁ][а-яёА-ЯЁ-]+")
+"""A surname begins with a capital letter: «Мороз» may be one, «мороз» is none."""
+
+
+def candidates_of(typed: str) -> list[str]:
+    """One name a line, without empty lines and doubles."""
+    return list(dict.fromkeys(" ".join(line.split()) for line in typed.splitlines() if line.strip()))
+
+
+def named(text: str, names: Iterable[str]) -> str:
+    """The first of these names, surname first, whose surname the text has; empty if it has none."""
+    found = {form for word in _CAPITALISED.findall(text) for form in _forms(word)}
+    return next((name for name in names if _forms(name.split()[0]) & found), "")
+
+
+def _forms(word: str) -> set[str]:
+    return {word.lower().replace("ё", "е"), *morph(word.lower()).lemmas}
+
+
 def campaigns_listed() -> Sequence[Campaign]:
     """The latest first."""
     return db.session.scalars(select(Campaign).order_by(Campaign.first_day.desc(), Campaign.id)).all()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
 
 from osm.base.database import db
 from osm.base.types import OfRow
@@ -198,24 +198,17 @@ SPAN = timedelta(days=90)
 MOST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
-    id: int
-    title: str
-    day: date
-
-
-def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
+def near_copies(text: str, publication_id: int, today: date) -> Sequence[Row[int, str, date, str]]:
     """Return up to MOST similar publications of the last SPAN and of the future, most similar first."""
     mine = fold(text)
     if mine is None:
         return ()
     found = []
-    for number, title, day, words in texts_since(today - SPAN, publication_id):
-        other = _folded(words)
+    for row in texts_since(today - SPAN, publication_id):
+        other = _folded(row.text)
         share = likeness(mine.letters, other.letters) if other else 0.0
         if share:
-            found.append((share, Near(number, title, day)))
+            found.append((share, row))
     found.sort(key=lambda pair: -pair[0])
     return [near for _, near in found[:MOST]]
 
@@ -229,9 +222,9 @@ def _folded(text: str) -> Folded | None:
 _MOST = 1500  # The latest days first. A busy office makes three hundred in ninety days.
 
 
-def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str]]:
+def texts_since(first: date, without: int) -> Sequence[Row[int, str, date, str]]:
     """Id, title, day and text of publications since this day that are not cancelled, except `without`."""
-    rows = db.session.execute(
+    return db.session.execute(
         select(Publication.id, Publication.title, Publication.day, Publication.text)
         .where(
             Publication.id != without,
@@ -241,8 +234,7 @@ def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str
         )
         .order_by(Publication.day.desc(), Publication.id.desc())
         .limit(_MOST)
-    )
-    return rows.tuples().all()
+    ).all()
 
 
 # --- Outside calendars

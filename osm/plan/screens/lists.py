@@ -11,7 +11,7 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
 from osm.files.views import small_picture, uploads, whole_file
-from osm.models import DepartmentNews, MemorableDay
+from osm.models import DepartmentNews
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
@@ -134,9 +134,6 @@ def keep_list(
     return acts
 
 
-# --- Forms of a list kept by the press centre
-
-
 # --- «Рубрики»
 headings_blueprint = Screens("headings_of_plan", __name__, url_prefix="/plan/headings")
 
@@ -148,12 +145,9 @@ def headings_page(typed: Typed | None = None) -> str:
     monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
-        pages=week.pages(), weekdays=WEEKDAYS, hour=lambda minute: "" if minute is None else _words(minute),
+        pages=week.pages(), weekdays=WEEKDAYS,
+        hour=lambda minute: "" if minute is None else f"{minute // 60:02}:{minute % 60:02}",
     )  # fmt: skip
-
-
-def _words(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _made(count: int) -> str:
@@ -162,13 +156,10 @@ def _made(count: int) -> str:
     return f"На следующую неделю записано: {filters.counted(count, 'идея', 'идеи', 'идей')}."
 
 
-def _headings_given() -> planning.HeadingGiven:
-    return planning.HeadingGiven(text("name"), number("weekday"), filters.hour_of(text("time")), _pages("pages"))
-
-
 HEADING = keep_list(
-    headings_blueprint, planning.HEADINGS, _headings_given, headings_page, "Рубрика записана.",
-    "Рубрика убрана. Записанные идеи остались.",
+    headings_blueprint, planning.HEADINGS,
+    lambda: planning.HeadingGiven(text("name"), number("weekday"), filters.hour_of(text("time")), _pages("pages")),
+    headings_page, "Рубрика записана.", "Рубрика убрана. Записанные идеи остались.",
 )  # fmt: skip
 HEADING.post("/ideas", planning.make_ideas, _made, *PRESS_CENTRE)
 
@@ -182,18 +173,17 @@ YEAR = timedelta(days=364)
 @memorable_blueprint.get("", *READERS, endpoint="index")
 def dates_page(typed: Typed | None = None) -> str:
     today = current_now().astimezone(texts.zone()).date()
-    rows: list[MemorableDay] = list(card.own())
     return render_template(
-        "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
+        "plan/dates.html", rows=card.own(), known=sorted(between(today, today + YEAR, known_days())), typed=typed,
         may_write=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
-def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), filters.day_of(text("day")), every_year=is_set("every_year"))
-
-
-keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
+keep_list(
+    memorable_blueprint, DAYS,
+    lambda: DayGiven(text("title"), filters.day_of(text("day")), every_year=is_set("every_year")),
+    dates_page, "Дата записана: она видна в плане.", "Дата убрана.",
+)  # fmt: skip
 
 
 # --- «Выборы»

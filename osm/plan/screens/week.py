@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_date
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ScalarSelect
+from sqlalchemy import Row, ScalarSelect
 
 from osm.base.application import current_now
 from osm.documents.tables import Cell, Column, Entry, Page, calendar
@@ -97,9 +97,16 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
-    Column("День", 12), Column("Время", 8), Column("Публикация", 44), Column("Формат", 16), Column("Рубрика", 20),
-    Column("Состояние", 16), Column("Страницы", 34), Column("Автор", 22), Column("Ссылки", 44),
-)  # fmt: skip
+    Column("День", 12),
+    Column("Время", 8),
+    Column("Публикация", 44),
+    Column("Формат", 16),
+    Column("Рубрика", 20),
+    Column("Состояние", 16),
+    Column("Страницы", 34),
+    Column("Автор", 22),
+    Column("Ссылки", 44),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +223,12 @@ def check_near(publication_id: int) -> ResponseReturnValue:
     return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
 
 
-def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
+def near_to(words: str, publication_id: int) -> Sequence[Row[int, str, date, str]]:
     return week.near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 
 def init_app(app: Flask) -> None:
     count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
-    app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
-    app.context_processor(lambda: {"near_to": near_to})
+    app.add_template_global(lambda: current_now().astimezone(zone()).date(), "idea_day")
+    app.add_template_global(near_to)
     app.add_template_global(week.count_too_late, "posts_too_late")

@@ -1,8 +1,7 @@
 """What an office has decided about its own calendar: acts on single days, schedules, years, the President's days.
 
 All of it is one value that never changes: every decision gives another one. Acts and schedules are numbered, so that
-one of them can be changed or withdrawn later.
-"""
+one of them can be changed or withdrawn later."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,8 +42,7 @@ class Act:
         return basis_words(self.document, self.signed)
 
     def overrides(self) -> Iterator[Override]:
-        for day in self.days:
-            yield Override(day, self.hours, self.basis, self.layer)
+        return (Override(day, self.hours, self.basis, self.layer) for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +117,6 @@ def holidays_of(year: int, packaged: Sequence[YearFacts]) -> frozenset[date]:
 
 
 # --- Decisions: each returns the new calendar, or raises MissingInput with the wrong field
-
-
 def with_act(calendar: OfficeCalendar, act: Act, facts: Sequence[YearFacts]) -> OfficeCalendar:
     """Enter an act (number 0), or replace the one with its number. With working hours over several days, the days off
     among them stay days off."""
@@ -212,46 +208,37 @@ def days_between(first: date, last: date) -> tuple[date, ...]:
 
 
 # --- As it is stored
-
-
 def to_json(calendar: OfficeCalendar) -> dict[str, Any]:
     return {
         "acts": [
             {
-                "number": act.number,
-                "days": [day.isoformat() for day in act.days],
-                "hours": _hours_to_json(act.hours),
-                "layer": act.layer.value,
-                "document": act.document,
+                "number": act.number, "days": [day.isoformat() for day in act.days],
+                "hours": _hours_to_json(act.hours), "layer": act.layer.value, "document": act.document,
                 "signed": act.signed.isoformat(),
             }
             for act in calendar.acts
         ],
         "schedules": [
             {
-                "number": own.number,
-                "valid_from": own.schedule.valid_from.isoformat(),
-                "week": [_hours_to_json(hours) for hours in own.schedule.week],
-                "document": own.document,
+                "number": own.number, "valid_from": own.schedule.valid_from.isoformat(),
+                "week": [_hours_to_json(hours) for hours in own.schedule.week], "document": own.document,
                 "signed": own.signed.isoformat(),
             }
             for own in calendar.schedules
         ],
         "years": [
             {
-                "year": own.year,
-                "decree": own.decree,
+                "year": own.year, "decree": own.decree,
                 "moved": [[source.isoformat(), target.isoformat()] for source, target in own.moved],
             }
             for own in calendar.years
         ],
         "presidential": calendar.presidential,
         "last_number": calendar.last_number,
-    }
+    }  # fmt: skip
 
 
 def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
-    """The inverse of `to_json`."""
     return OfficeCalendar(
         acts=tuple(
             Act(

@@ -189,8 +189,8 @@ def build_days(
 ) -> list[Day]:  # fmt: skip
     """Every day of the known years, in order."""
     by_date = {day.date: day for year in facts for day in _statutory_year(year, schedules)}
-    if presidential:
-        for day, decree in _presidential_days(facts):
+    for first, last, decree in (one for year in facts for one in year.presidential if presidential):
+        for day in (first + offset * _DAY for offset in range((last - first).days + 1)):
             note = f"нерабочий день по указу Президента {decree}"
             by_date[day] = Day(day, (), note, DayKind.PRESIDENT, f"указ Президента {decree}")
     for layer, words in ((Layer.REGION, "акт региона"), (Layer.LOCAL, "местный акт")):
@@ -252,26 +252,15 @@ def _statutory_days_off(facts: YearFacts) -> dict[date, tuple[DayKind, str, str]
     for holiday in sorted(facts.holidays & _weekends(facts.year) - moved_from):
         if holiday > date(facts.year, 1, 8):
             note = f"выходной перенесён с {holiday:%d.%m}"
-            days_off[_next_working(holiday, days_off)] = (DayKind.MOVED_OFF, note, _ART_112)
+            while holiday in days_off:
+                holiday += _DAY
+            days_off[holiday] = (DayKind.MOVED_OFF, note, _ART_112)
     return days_off
 
 
 def _before_holiday(day: date, facts: YearFacts) -> bool:
     tomorrow = day + _DAY
     return (tomorrow.month, tomorrow.day) == (1, 1) or tomorrow in facts.holidays
-
-
-def _next_working(day: date, days_off: Collection[date]) -> date:
-    while day in days_off:
-        day += _DAY
-    return day
-
-
-def _presidential_days(facts: Sequence[YearFacts]) -> Iterator[tuple[date, str]]:
-    for year in facts:
-        for first, last, decree in year.presidential:
-            for offset in range((last - first).days + 1):
-                yield first + offset * _DAY, decree
 
 
 def _schedule_on(day: date, schedules: Collection[Schedule]) -> Schedule:

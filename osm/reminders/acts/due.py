@@ -1,7 +1,6 @@
 """Reminders of terms, promises and tasks that come near, and of acts in the log.
 
-The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
-"""
+The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +36,6 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
-from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Terms, the next morning, promises
@@ -50,7 +48,11 @@ _PAST = timedelta(days=14)
 def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     """Remind of terms due within the given minutes of working time; a moved term is a new one."""
     calendar = in_force().calendar
-    limits = _limits(now, before, calendar)
+    try:
+        works = calendar.is_working(now)
+        limits = {kind: calendar.add(now, minutes) for kind, minutes in before.items() if minutes and works}
+    except CalendarOutOfRange:
+        return 0
     if not limits:
         return 0
     soon = or_(*(and_(types.is_code(Deadline.kind, kind), Deadline.due_at <= until) for kind, until in limits.items()))
@@ -68,15 +70,6 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     )
     new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in reminded]
     return sum(_remind_of(new[start : start + BATCH], about, now) for start in range(0, len(new), BATCH))
-
-
-def _limits(now: datetime, before: Mapping[ClockKind, int], calendar: WorkCalendar) -> dict[ClockKind, datetime]:
-    try:
-        if not calendar.is_working(now):
-            return {}
-        return {kind: calendar.add(now, minutes) for kind, minutes in before.items() if minutes}
-    except CalendarOutOfRange:
-        return {}
 
 
 def _remind_of(ids: list[int], about: Mapping[int, str], now: datetime) -> int:
@@ -174,7 +167,6 @@ _REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
 """Written so that the index of acts is not used: it would read all years, while the new end of the log is short."""
 
 _OF_TERMS = frozenset(act for act, kind in KIND_OF.items() if RULES[kind].whom is Whom.OWING)
-BATCH = 200
 _SKIPPED = 1000  # after this many events without a reminder the position is stored
 
 

@@ -16,7 +16,7 @@ from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts import clocks, moving
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
-from osm.imports.queries.arrivals import last_load
+from osm.imports.queries.runs import last_load
 from osm.log.acts.record import record
 from osm.models import Assignment, Deadline, MailState, Message, PortalMessage, Reminder, User, UserRole
 from osm.people.queries.absences import may_see, roster_on

@@ -7,11 +7,11 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 
@@ -152,7 +152,6 @@ class Trouble:
 
 
 def note_trouble(name: str, now: datetime, reason: str = "") -> None:
-    """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
             database.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
@@ -160,7 +159,6 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
 
 
 def end_trouble(name: str) -> None:
-    """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
             if row := session.get(WorkerBeat, PREFIX + name):
@@ -178,7 +176,6 @@ def troubles() -> list[Trouble]:
 
 
 def forget_troubles() -> None:
-    """Read them from the database again."""
     TROUBLES.forget()
 
 
@@ -207,8 +204,8 @@ TAKEN: Memory[list[tuple[tuple[int, ...], datetime]]] = Memory(lambda _: [])
 """Letters that the server has accepted but the database could not note yet; the next round notes them."""
 
 
-class _CalledOff(Exception):
-    """The person has changed his mind since."""
+class CalledOff(Exception):
+    """Withdrawn since, or the person has changed his mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,32 +219,47 @@ class _Letter:
     attempts: int
 
 
+L = TypeVar("L")
+
+
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
     """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
     if settings.mail is None or time.monotonic() < PAUSED.get():
         return 0
     _note_taken()
     settle_interrupted(now, now - INTERRUPTED_AFTER)
+    return send_each(
+        _due(now, settings), settings.mail, pace, now, send=lambda letter, post: _send(letter, post, settings, now),
+        put_off=lambda letter: _mark(letter.ids, mail_at=now + PUT_OFF),
+        failed=lambda letter: _end_unforeseen(letter, now),
+    )  # fmt: skip
+
+
+def send_each(
+    letters: Iterable[L], settings: MailSettings, pace: Pace, now: datetime, *, send: Callable[[L, Post], bool],
+    put_off: Callable[[L], None], failed: Callable[[L], None],
+) -> int:  # fmt: skip
+    """Send them while there is time and the server is reached; `failed`: after an error of the program in one."""
     sent = 0
-    with Post(settings.mail) as post:
-        for letter in _due(now, settings):
+    with Post(settings) as post:
+        for letter in letters:
             if not pace.may_continue():
                 break
             try:
-                sent += _send(letter, post, settings, now)
+                sent += send(letter, post)
             except NotReached as error:
                 PAUSED.set(time.monotonic() + AGAIN_SECONDS)
                 log.warning("mail server not reached", extra={"reason": str(error)})
                 note_trouble(SERVER, now, str(error))
-                _mark(letter.ids, mail_at=now + PUT_OFF)
+                put_off(letter)
                 break
             except Exception as error:
                 give_up()
                 if is_passing(error):
                     raise
                 post.hang_up()
-                log.exception("letter not sent", extra={"letter": letter.key})
-                _end_unforeseen(letter, now)
+                log.exception("letter not sent", extra={"letter": str(letter)})
+                failed(letter)
     if sent:
         end_trouble(SERVER)
     return sent
@@ -325,7 +337,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
     attempt = letter.attempts + 1
     try:
         post.send(message, ascii_address(email), lambda: _claim(letter, attempt, now))
-    except _CalledOff:
+    except CalledOff:
         return False
     except Refused as error:
         log.warning("letter refused", extra={"letter": letter.key, "reason": str(error)})
@@ -353,7 +365,7 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
         mine = update(Reminder).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.WAITING)
         claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
         if len(session.scalars(claimed.returning(Reminder.id)).all()) != len(letter.ids):
-            raise _CalledOff
+            raise CalledOff
 
 
 def _end_unforeseen(letter: _Letter, now: datetime) -> None:

@@ -178,8 +178,7 @@ def _now(row: SentForm, now: datetime, calendar: worktime.WorkCalendar) -> Mappi
 
 
 def _only_press_centre(actor: User) -> None:
-    if not any(actor.has(role) for role in PRESS_CENTRE):
-        raise NotYours("Форму отправляет пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Форму отправляет пресс-центр. Ничего не изменено.")
 
 
 HOUR = time(9)
@@ -195,11 +194,9 @@ def write_due(now: datetime) -> int:
         return 0
     calendar = in_force().calendar
     weeks = {span: due for span in _ended(now, calendar) if (due := _due(span, calendar)) is not None and due <= now}
-    written = set(
-        db.session.execute(
-            select(Reminder.key, Reminder.recipient_id).where(Reminder.key.in_(_key(span) for span in weeks))
-        ).tuples()
-    )
+    keys = map(_key, weeks)
+    told = db.session.execute(select(Reminder.key, Reminder.recipient_id).where(Reminder.key.in_(keys)))
+    written = set(told.tuples())
     return sum(
         _write(span, person, now)
         for span, due in weeks.items()
@@ -227,15 +224,11 @@ def _due(span: Span, calendar: worktime.WorkCalendar) -> datetime | None:
 
 def _write(span: Span, person: User, now: datetime) -> int:
     figures = summary.words_of(summary_of(span, now, _scope(person, span, now), offices()))
-    facts = {
-        "week": span_words(span).lower(),
-        "figures": figures,
-        "first": span.first.isoformat(),
-        "last": span.last.isoformat(),
-    }
+    days = {"first": span.first.isoformat(), "last": span.last.isoformat()}
+    facts = {"week": span_words(span).lower(), "figures": figures, **days}
     with transaction():
         writing = Writing()
-        writing.add(Kind.WEEK, _about(span.first), [person.id], at=now, facts=facts)
+        writing.add(Kind.WEEK, span.first.isoformat(), [person.id], at=now, facts=facts)
         return writing.store()
 
 
@@ -247,9 +240,5 @@ def _scope(person: User, span: Span, now: datetime) -> Scope:
     return Scope(department_ids=supervised_by(person.id))
 
 
-def _about(monday: date) -> str:
-    return monday.isoformat()
-
-
 def _key(span: Span) -> str:
-    return f"{Kind.WEEK}:{_about(span.first)}"
+    return f"{Kind.WEEK}:{span.first.isoformat()}"

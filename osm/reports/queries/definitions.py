@@ -14,12 +14,7 @@ from sqlalchemy import func, select
 from osm.base.database import db
 from osm.base.types import Span
 from osm.models import BlacklistProposal, Comment, Echo, Message, Promise, PromiseState
-from osm.regulation.blacklist import (
-    COMMENT_GROUND_CLAUSES,
-    COMMENT_GROUND_LABELS,
-    CommentGround,
-    CommentState,
-)
+from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround, CommentState
 from osm.regulation.words import GROUND_LABELS, REASONS, ClockKind, Ground
 from osm.reports.queries.counting import Scope
 

@@ -165,13 +165,8 @@ def open_by_age(now: datetime, calendar: WorkCalendar, scope: Scope) -> list[Age
     midnights = [datetime.combine(day, time(), calendar.tz) for day in borders]
     place = case(*((Message.received_at >= at, number) for number, at in enumerate(midnights)), else_=len(midnights))
     query = select(place, func.count()).where(is_open(), scope.of_message()).group_by(place)
-    counts: dict[int, int] = dict(db.session.execute(query).tuples().all())
     lasts = [None, *(day - timedelta(days=1) for day in borders)]
-    labels = [*(label for label, _ in DAYS), "больше 30 дней"]
-    return [
-        Age(label, counts.get(number, 0), first, last)
-        for number, (label, first, last) in enumerate(zip(labels, [*borders, None], lasts, strict=True))
-    ]
+    return _ages(query, [*(label for label, _ in DAYS), "больше 30 дней"], [*borders, None], lasts)
 
 
 def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
@@ -184,14 +179,16 @@ def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
     borders = [target, *(min(target, now - timedelta(days=days)) for _, days in WAITED[1:])]
     place = case(*((Comment.stored_at > at, number) for number, at in enumerate(borders)), else_=len(borders))
     query = select(place, func.count()).where(is_code(Comment.state, CommentState.WAITING)).group_by(place)
-    counts: dict[int, int] = dict(db.session.execute(query).tuples().all())
+    instants = [at.astimezone(UTC) for at in borders]
     labels = [*(label for label, _ in WAITED), "больше недели"]
-    ends = [None, *(at.astimezone(UTC) for at in borders)]
-    begins = [*(at.astimezone(UTC) for at in borders), None]
-    return [
-        Age(label, counts.get(number, 0), first, last)
-        for number, (label, first, last) in enumerate(zip(labels, begins, ends, strict=True))
-    ]
+    return _ages(query, labels, [*instants, None], [None, *instants])
+
+
+def _ages(query: Select[Any], labels: Sequence[str], firsts: Sequence[Any], lasts: Sequence[Any]) -> list[Age]:
+    """`query`: place of the age and number."""
+    counts: dict[int, int] = dict(db.session.execute(query).tuples().all())
+    borders = zip(labels, firsts, lasts, strict=True)
+    return [Age(label, counts.get(place, 0), *ends) for place, (label, *ends) in enumerate(borders)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from osm.shell.run_act import EDIT_REFUSED, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.queries import memos, shortcomings
 from osm.urgent.queries import instructions, urgent
-from osm.urgent.views import STATE_LABELS
 
 # --- Forms for the region (ЦУР)
 forms_blueprint = Screens("forms", __name__, url_prefix="/reports/forms")
@@ -315,13 +314,13 @@ def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
                 f"№ {row.id}", _lines(_at(row.given_at), row.given_by),
                 _lines("Мера" if row.kind is InstructionKind.MEASURE else "", row.text, *sources),
                 _lines(row.to, row.to_department), _at(row.due_at), report,
-                _lines(STATE_LABELS[row.state], _at(row.closed_at), row.reason or row.remarks),
+                _lines(row.state.label, _at(row.closed_at), row.reason or row.remarks),
             ),
         )  # fmt: skip
 
 
 def _instruction(row: instructions.InstructionRow) -> str:
-    return f"{row.to}: {row.text} (до {_at(row.due_at)}, {STATE_LABELS[row.state]})"
+    return f"{row.to}: {row.text} (до {_at(row.due_at)}, {row.state.label})"
 
 
 def _who(name: str, at: datetime | None) -> str:

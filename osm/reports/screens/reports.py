@@ -32,13 +32,8 @@ from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me, signed_in
 
 # --- The figures as XLSX
-FIGURES = (
-    Column("Раздел", 26),
-    Column("Показатель", 48),
-    Column("Пункт", 16),
-    Column("За период", 12),
-    Column("Было", 12),
-)
+_WIDTHS = {"Раздел": 26, "Показатель": 48, "Пункт": 16, "За период": 12, "Было": 12}
+FIGURES = [Column(name, width) for name, width in _WIDTHS.items()]
 STANDING = (Column("Что ждёт", 40), Column("Сейчас", 12))
 
 
@@ -70,18 +65,9 @@ def _figures(view: ReportView) -> Iterator[tuple[Cell, ...]]:
     for stage in view.stages:
         name, clause = stage.definition.name, clause_words(stage.definition.clause)
         yield "Рабочее время этапов", f"{name}: сделано", clause, stage.now.count, stage.before.count
-        yield (
-            "Рабочее время этапов",
-            f"{name}: медиана, мин",
-            clause,
-            *map(_whole, (stage.now.median, stage.before.median)),
-        )
-        yield (
-            "Рабочее время этапов",
-            f"{name}: 9 из 10, мин",
-            clause,
-            *map(_whole, (stage.now.ninth, stage.before.ninth)),
-        )
+        medians, ninths = (stage.now.median, stage.before.median), (stage.now.ninth, stage.before.ninth)
+        yield "Рабочее время этапов", f"{name}: медиана, мин", clause, *map(_whole, medians)
+        yield "Рабочее время этапов", f"{name}: 9 из 10, мин", clause, *map(_whole, ninths)
 
 
 def _whole(minutes: float | None) -> int | None:

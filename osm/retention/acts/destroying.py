@@ -133,7 +133,6 @@ def _is_named(author: Author) -> bool:
 
 # --- Which rows
 def _rows(name: str, subject: str, object_id: int, kept: Kept) -> ColumnElement[bool]:
-    """The rows of this table that hang on the subject."""
     table = db.metadata.tables[name]
     if name == "event_note":
         return table.c.event_id.in_(_events(subject, object_id))
@@ -188,24 +187,17 @@ def _emptied(column: Column[Any]) -> Any:
     if column.foreign_keys or place in _NULLED:
         return null()
     if isinstance(column.type, JSON | AboutPerson):
-        return [] if _is_list(column) else {}
-    words = literal(MARK if _is_asked_for(column) else "")
+        default: Any = column.default
+        is_list = column.name.startswith("findings") or (default is not None and default.arg.__name__ == "list")
+        return [] if is_list else {}
+    asked = re.compile(rf"\b{column.name} (<>|=) ''")  # by a constraint, if there are words
+    checks = (one for one in column.table.constraints if isinstance(one, CheckConstraint))
+    words = literal(MARK if any(asked.search(str(one.sqltext)) for one in checks) else "")
     return case((column.is_(None), null()), (column == "", column), else_=words)
-
-
-def _is_list(column: Column[Any]) -> bool:
-    default: Any = column.default
-    return column.name.startswith("findings") or (default is not None and default.arg.__name__ == "list")
 
 
 def _of_row(column: Column[Any]) -> Any:
     return literal("purged:") + cast(column.table.c.id, String)
-
-
-def _is_asked_for(column: Column[Any]) -> bool:
-    """Whether a constraint asks if there are words."""
-    asked = re.compile(rf"\b{column.name} (<>|=) ''")
-    return any(isinstance(one, CheckConstraint) and asked.search(str(one.sqltext)) for one in column.table.constraints)
 
 
 def _keep_street(message_id: int, place: str) -> None:

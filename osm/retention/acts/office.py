@@ -29,19 +29,17 @@ def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) ->
     """Set the terms in days; returns how many changed. Raises MissingInput, named by the `Kept`."""
     with transaction() as session:
         before = queries.terms()
-        _check_terms(before | {kept: given or 0 for kept, given in days.items()})
+        wanted = before | {kept: given or 0 for kept, given in days.items()}
+        for kept, given in wanted.items():
+            refuse(kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
+            too_long = kept in _WITH_MESSAGE and given > wanted[Kept.MESSAGES]
+            refuse(kept, too_long, "Не дольше самих сообщений.")
         changed = {kept: given for kept, given in days.items() if given is not None and before[kept] != given}
-        for kept, given in changed.items():
-            session.merge(KeepingTerm(kept=kept, days=given, changed_at=now, changed_by_id=actor.id))
-            changes = {"kept": (None, kept), "days": (before[kept], given)}
+        for kept, term in changed.items():
+            session.merge(KeepingTerm(kept=kept, days=term, changed_at=now, changed_by_id=actor.id))
+            changes = {"kept": (None, kept), "days": (before[kept], term)}
             record("keeping_term", at=now, actor=actor, object_kind="keeping_term", changes=changes)
         return len(changed)
-
-
-def _check_terms(days: dict[Kept, int]) -> None:
-    for kept, given in days.items():
-        refuse(kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
-        refuse(kept, kept in _WITH_MESSAGE and given > days[Kept.MESSAGES], "Не дольше самих сообщений.")
 
 
 def set_hold(
@@ -100,15 +98,13 @@ def lift_hold(hold_id: int, *, actor: User, now: datetime) -> LegalHold:
 
 def _named(subject: str, number: str) -> Any:
     """Messages are named by their number, the others by their id in the address of their page."""
+    by_number: dict[str, Any] = {"message": Message, "portal_message": PortalMessage}
+    by_id: dict[str, Any] = {"comment": Comment, "blacklist_proposal": BlacklistProposal}
     found: Any = None
-    if subject == "message":
-        found = db.session.scalar(select(Message).where(Message.number == number))
-    elif subject == "portal_message":
-        found = db.session.scalar(select(PortalMessage).where(PortalMessage.number == number))
-    elif subject == "comment":
-        found = db.session.get(Comment, whole(number) or 0)
-    elif subject == "blacklist_proposal":
-        found = db.session.get(BlacklistProposal, whole(number) or 0)
+    if model := by_number.get(subject):
+        found = db.session.scalar(select(model).where(model.number == number))
+    elif model := by_id.get(subject):
+        found = db.session.get(model, whole(number) or 0)
     if found is None:
         raise MissingInput("number", "Такого номера нет. Проверьте номер.")
     return found
@@ -119,8 +115,6 @@ _OF_MESSAGE = (Kept.DRAFTS, Kept.NOTES, Kept.FILES, Kept.EVIDENCE, Kept.MESSAGES
 
 
 class AlreadyClosed(ServiceError):
-    """The request was answered or refused."""
-
     def __init__(self) -> None:
         super().__init__("На этот запрос уже ответили. Ничего не изменено.")
 
@@ -149,7 +143,6 @@ class NothingDestroyed(ServiceError):
 
 
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
-    """Raises MissingInput."""
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
     try:

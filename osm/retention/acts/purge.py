@@ -44,15 +44,11 @@ _YOUNG = timedelta(days=1)  # a file without a row may be of a form that is bein
 
 
 class NothingToDestroy(ServiceError):
-    """Nothing has outlived its term."""
-
     def __init__(self) -> None:
         super().__init__("Уничтожать нечего: сроки хранения ещё не истекли. Ничего не изменено.")
 
 
 class RunUnderWay(ServiceError):
-    """The run before has not ended."""
-
     def __init__(self) -> None:
         super().__init__("Уничтожение уже идёт. Дождитесь конца: акт появится на этой странице.")
 
@@ -208,12 +204,10 @@ def line_of(purged: Purged) -> Line:
     table = db.metadata.tables[purged.subject]
     entered = db.session.scalar(select(table.c[ENTERED[purged.subject]]).where(table.c.id == purged.object_id))
     return {
-        "kept": purged.kept.value,
-        "subject": purged.subject,
-        "id": purged.object_id,
+        "kept": purged.kept.value, "subject": purged.subject, "id": purged.object_id,
         "entered_at": entered.astimezone(UTC).isoformat() if entered else "",
         "at": purged.at.astimezone(UTC).isoformat(),
-    }
+    }  # fmt: skip
 
 
 def append(lines: Iterable[Line]) -> None:

@@ -167,8 +167,6 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A section as one person sees it."""
-
     label: str
     pages: tuple[Tab, ...]  # the tabs, and before them what has none
     section: Section
@@ -277,8 +275,7 @@ SCREENS = (
     "osm.imports.screens.imports",
     "osm.shortcomings.screens",
     "osm.urgent.views",
-    "osm.urgent.screens.urgent",
-    "osm.urgent.screens.instructions",
+    "osm.urgent.screens",
     "osm.bursts.screens",
     "osm.emergency.screens",
     "osm.plan.screens.week",

@@ -204,13 +204,12 @@ def _here(sections: Sequence[Opened], page: str) -> tuple[Opened | None, Tab | N
     found: tuple[Opened | None, Tab | None, str] = None, None, ""
     for opened in sections:
         for tab, path in opened.places:
-            if len(path) > len(found[2]) and _is_inside(page, path):
+            if len(path) > len(found[2]) and (page == path or (path != "/" and page.startswith(f"{path}/"))):
                 found = opened, tab, path
     return found
 
 
 def _read(counts: Mapping[str, int | Counted | Asked]) -> dict[str, Counted]:
-    """Ask for everything in one statement."""
     asked = {path: one for path, one in counts.items() if isinstance(one, Asked)}
     columns = tuple({id(column): column for one in asked.values() for column in one.columns}.values())
     values = {name: value for one in asked.values() for name, value in one.values.items()}
@@ -235,12 +234,7 @@ def rooms(user: Any) -> list[Tab]:
 
 
 def start_of(user: User) -> str:
-    """The first page of this person."""
     return next((address for roles, address in STARTS if user.has(*roles)), "/")
-
-
-def _is_inside(page: str, path: str) -> bool:
-    return page == path or (path != "/" and page.startswith(f"{path}/"))
 
 
 def may_open(path: str, user: Any) -> bool:

@@ -96,11 +96,12 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
         ids = [row["id"] for row in content["rows"]]
         for start in range(0, len(ids), 500):
             some = Shortcoming.id.in_(ids[start : start + 500])
-            db.session.execute(
-                update(Shortcoming).where(some).values(memo_id=memo.id),
-                execution_options={"synchronize_session": False},
-            )
-        memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
+            of_memo = update(Shortcoming).where(some).values(memo_id=memo.id)
+            db.session.execute(of_memo, execution_options={"synchronize_session": False})
+        year = calendar.local(now).year
+        series = _series(f"memo-{year}")
+        series.last += 1
+        memo.content, memo.number, memo.state = content, f"{series.last}-{year}", MemoState.SENT
         memo.sent_at, memo.sent_by_id = now, actor.id
         for place, (leader, departments) in enumerate(people):
             # The sender need not confirm that he has read it.
@@ -204,12 +205,6 @@ def _only_who_prepares(actor: User, now: datetime) -> None:
         )
 
 
-def _next_number(year: int) -> str:
-    series = _series(f"memo-{year}")
-    series.last += 1
-    return f"{series.last}-{year}"
-
-
 def _series(name: str) -> NumberSeries:
     """The row of a number series, locked where the database has row locks."""
     db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
@@ -248,11 +243,8 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
     values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}
     with transaction() as session:
         _only_curator(actor)
-        session.execute(
-            insert_into(DocumentTemplate)
-            .values(kind=KIND, **values)
-            .on_conflict_do_update(index_elements=["kind"], set_=values)
-        )
+        new = insert_into(DocumentTemplate).values(kind=KIND, **values)
+        session.execute(new.on_conflict_do_update(index_elements=["kind"], set_=values))
         record("memo_template_put", at=now, actor=actor, object_kind="document_template")
 
 

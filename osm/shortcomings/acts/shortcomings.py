@@ -19,16 +19,8 @@ from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.outbox.queries import is_on
-from osm.regulation.control import (
-    SHORTCOMING_CLAUSES,
-    UNDECIDED,
-    Cause,
-    ShortcomingState,
-    Side,
-    Waiver,
-    may_decide,
-)
-from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
+from osm.regulation.control import SHORTCOMING_CLAUSES, UNDECIDED, Cause, ShortcomingState, Side, Waiver, may_decide
+from osm.regulation.errors import MissingInput, StaleVersion, need, one_of, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 
@@ -152,16 +144,14 @@ def enter(
 
 
 def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
-    known = next((one for one in Cause if one == cause), None)
-    known = need("cause", known, "Выберите причину.")
+    known = one_of("cause", cause, Cause, "Выберите причину.")
     text = _said("words", words)
     return known, required("words", text, "Напишите причину своими словами.") if known is Cause.OTHER else text
 
 
 def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
     """The waiver and its words. Raises MissingInput."""
-    known = next((one for one in Waiver if one == waiver), None)
-    known = need("waiver", known, "Выберите, почему снимается.")
+    known = one_of("waiver", waiver, Waiver, "Выберите, почему снимается.")
     text = _said("reason", reason)
     return known, required("reason", text, "Напишите, почему снимается.") if known is Waiver.OTHER else text
 
@@ -194,11 +184,8 @@ class _Step:
         _only_who_decides(self.row, self.actor)
         following = db.session.scalars(
             select(Shortcoming)
-            .where(
-                Shortcoming.root_id == self.row.id,
-                Shortcoming.person_id == self.row.person_id,
-                Shortcoming.state.in_((ShortcomingState.ASKED, ShortcomingState.EXPLAINED)),
-            )
+            .where(Shortcoming.root_id == self.row.id, Shortcoming.person_id == self.row.person_id)
+            .where(Shortcoming.state.in_((ShortcomingState.ASKED, ShortcomingState.EXPLAINED)))
             .order_by(Shortcoming.id)
             .with_for_update(of=Shortcoming)
         ).all()

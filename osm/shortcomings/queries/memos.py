@@ -57,17 +57,13 @@ def occasion_of(row: Shortcoming, now: datetime) -> Occasion | None:
         return Occasion(db.session.get(ImportRun, row.import_run_id), None, found) if len(found) > 1 else None
     if row.clock not in NEEDS_THE_NETWORK:
         return None
-    outage = db.session.scalar(
-        select(NetworkOutage)
-        .join(Message, Message.network == NetworkOutage.network)
-        .where(
-            Message.id == row.message_id,
-            NetworkOutage.began_at <= row.occurred_at,
-            func.coalesce(NetworkOutage.ended_at, now) >= row.occurred_at,
-        )
-        .order_by(NetworkOutage.began_at)
-        .limit(1)
+    then = (
+        NetworkOutage.began_at <= row.occurred_at,
+        func.coalesce(NetworkOutage.ended_at, now) >= row.occurred_at,
     )
+    of_network = select(NetworkOutage).join(Message, Message.network == NetworkOutage.network)
+    first = of_network.where(Message.id == row.message_id, *then).order_by(NetworkOutage.began_at).limit(1)
+    outage = db.session.scalar(first)
     return Occasion(None, outage, _occasions_rows(_breaches_in(outage, now).where(*same))) if outage else None
 
 
@@ -241,12 +237,8 @@ def _repeated(rows: Sequence[Shortcoming], end: datetime) -> list[dict[str, Any]
     counted = db.session.execute(
         select(User.id, User.name, matter)
         .join(Shortcoming, Shortcoming.person_id == User.id)
-        .where(
-            User.id.in_(people),
-            Shortcoming.state == ShortcomingState.CONFIRMED,
-            Shortcoming.occurred_at >= end - YEAR,
-            Shortcoming.occurred_at < end,
-        )
+        .where(User.id.in_(people), Shortcoming.state == ShortcomingState.CONFIRMED)
+        .where(Shortcoming.occurred_at >= end - YEAR, Shortcoming.occurred_at < end)
         .group_by(User.id, User.name)
         .having(matter > 1)
         .order_by(matter.desc(), User.name)
@@ -268,21 +260,19 @@ def departments_in(content: dict[str, Any]) -> set[int]:
 
 def view(content: dict[str, Any], departments: Collection[int] | None = None) -> dict[str, Any]:
     """The contents in reading order; `departments`: those that concern the reader, None: all."""
-    mine = [row for row in content["rows"] if departments is None or row["department_id"] in departments]
+
+    def concerns(row: dict[str, Any]) -> bool:
+        return departments is None or row["department_id"] in departments
+
+    mine = [row for row in content["rows"] if concerns(row)]
     confirmed = [row for row in mine if row["confirmed"]]
     waived = [row for row in mine if not row["confirmed"]]
     blocks = []
     for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NO_DEPARTMENT, name)):
         own = [row for row in confirmed if row["department"] == name]
         clauses = Counter(row["clause"] for row in own)
-        blocks.append(
-            {
-                "name": name,
-                "total": len(own),
-                "clauses": [{"clause": clause, "count": clauses[clause]} for clause in sorted(clauses, key=_by_number)],
-                "rows": own,
-            }
-        )
+        counted = [{"clause": clause, "count": clauses[clause]} for clause in sorted(clauses, key=_by_number)]
+        blocks.append({"name": name, "total": len(own), "clauses": counted, "rows": own})
     reasons = Counter(row["why"] for row in waived)
     return {
         "office": content["office"],
@@ -297,12 +287,8 @@ def view(content: dict[str, Any], departments: Collection[int] | None = None) ->
             one for one in content["repeated"] if departments is None or set(one["departments"]) & set(departments)
         ],
         "undecided": content["undecided"] if departments is None else 0,
-        "undecided_rows": [
-            row
-            # Older memos have no such list.
-            for row in content.get("undecided_rows", ())
-            if departments is None or row["department_id"] in departments
-        ],
+        # Older memos have no such list.
+        "undecided_rows": [row for row in content.get("undecided_rows", ()) if concerns(row)],
     }
 
 

@@ -119,22 +119,18 @@ def is_decided_by(shortcoming_id: int, person: User) -> bool:
 
 def responsible_people() -> list[tuple[int, str]]:
     """Id and name of the people who work on messages: a shortcoming entered by hand is about one of them."""
-    works = User.role_rows.any(role=Role.EXECUTOR) | User.role_rows.any(role=Role.CURATOR)
-    works |= User.role_rows.any(role=Role.MODERATOR)
-    people = select(User.id, User.name, Department.short_name).outerjoin(
-        Department, Department.id == User.department_id
-    )
+    works = or_(*(User.role_rows.any(role=role) for role in (Role.EXECUTOR, Role.CURATOR, Role.MODERATOR)))
+    of_department = Department.id == User.department_id
+    people = select(User.id, User.name, Department.short_name).outerjoin(Department, of_department)
     rows = db.session.execute(people.where(User.is_active, works).order_by(User.name))
     return [(user_id, f"{name} ({short})" if short else name) for user_id, name, short in rows]
 
 
 def departments_of() -> list[tuple[int, str]]:
-    named = select(Shortcoming.department_id).distinct()
-    return list(
-        db.session.execute(
-            select(Department.id, Department.name).where(Department.id.in_(named)).order_by(Department.name)
-        ).tuples()
+    named = select(Department.id, Department.name).where(
+        Department.id.in_(select(Shortcoming.department_id).distinct())
     )
+    return list(db.session.execute(named.order_by(Department.name)).tuples())
 
 
 def _shown(show: Filter, person: User) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from osm.base.database import db
 from osm.base.types import OfRow, among_codes, is_code, of_rows, with_columns
 from osm.bursts import queries
 from osm.flow.queries.clocks import summary
-from osm.imports.queries.arrivals import of_networks
+from osm.imports.queries.runs import of_networks
 from osm.models import (
     Burst,
     Comment,

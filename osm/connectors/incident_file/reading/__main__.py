@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from osm.base.child_process import NO_ROOM, bind
-from osm.connectors.incident_file.reading.limits import Limits, Refusal
+from osm.connectors.incident_file.reading import Limits, Refusal
 
 
 def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:

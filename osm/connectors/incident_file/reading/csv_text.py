@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import charset_normalizer
 
 from osm.connectors.incident_file.fields import LONGEST_HEADING, SYNONYMS
-from osm.connectors.incident_file.reading.limits import Refusal
+from osm.connectors.incident_file.reading import Refusal
 from osm.networks.catalogue import plain
 
 SEPARATORS = ";,\t|"

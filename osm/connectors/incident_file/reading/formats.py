@@ -4,7 +4,7 @@ import io
 import zipfile
 
 from osm.base.child_process import MIB
-from osm.connectors.incident_file.reading.limits import Limits, Refusal
+from osm.connectors.incident_file.reading import Limits, Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP = b"PK\x03\x04"

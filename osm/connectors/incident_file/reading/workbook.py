@@ -15,7 +15,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from osm.connectors.incident_file.reading.limits import Limits, Refusal
+from osm.connectors.incident_file.reading import Limits, Refusal
 
 Merged = tuple[tuple[int, int], tuple[int, int]]
 

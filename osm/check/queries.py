@@ -1,13 +1,14 @@
-"""Verdicts for cards and commands, and the rules with their records, switches and lessons."""
+"""Verdicts for cards and commands, rules with their records, switches and lessons, and the dictionary."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import case, func, select, union, union_all
+from sqlalchemy import Row, case, func, select, union, union_all
+from sqlalchemy.orm import aliased
 
 from osm import models
 from osm.base.database import db
@@ -91,11 +92,15 @@ def verdict_on(row: models.MessageVerdict | None, text: str, text_digest: str) -
     """This verdict if it is on this text; None if the text has not been checked yet."""
     if row is None or row.text_digest != text_digest:
         return None
-    findings = tuple(
+    return Checked(row.decision, found_in(text, row.findings), row.reply, row.version)
+
+
+def found_in(text: str, findings: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+    """Stored findings with the words of the text."""
+    return tuple(
         Found(fragment=text[one["start"] : one["end"]], **{**one, "category": Ground(one["category"])})
-        for one in row.findings
+        for one in findings
     )
-    return Checked(row.decision, findings, row.reply, row.version)
 
 
 def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
@@ -178,9 +183,8 @@ def _counts() -> Any:
     tables = (models.FindingAnswer, models.CommentFindingAnswer)
     answers = union_all(*(select(table.rule, table.lemma, table.reply) for table in tables)).subquery()
     wrong = func.sum(case((answers.c.reply == models.FindingReply.WRONG, 1), else_=0))
-    return select(answers.c.rule, answers.c.lemma, func.count() - wrong, wrong).group_by(
-        answers.c.rule, answers.c.lemma
-    )
+    of_word = (answers.c.rule, answers.c.lemma)
+    return select(*of_word, func.count() - wrong, wrong).group_by(*of_word)
 
 
 _COUNTS = _counts()
@@ -246,11 +250,8 @@ def rule_records() -> list[RuleRecord]:
 
 def switched_off() -> dict[str, Switch]:
     """Rule → its switch."""
-    rows = db.session.execute(
-        select(models.RuleSwitch.rule, models.RuleSwitch.off_at, models.User.name).join(
-            models.User, models.User.id == models.RuleSwitch.off_by_id
-        )
-    )
+    query = select(models.RuleSwitch.rule, models.RuleSwitch.off_at, models.User.name)
+    rows = db.session.execute(query.join(models.User, models.User.id == models.RuleSwitch.off_by_id))
     return {rule: Switch(at, name) for rule, at, name in rows}
 
 
@@ -267,10 +268,8 @@ def lessons() -> list[Lesson]:
 
 
 def _answered() -> dict[str, Ground]:
-    pairs = union(
-        *(select(table.rule, table.category) for table in (models.FindingAnswer, models.CommentFindingAnswer))
-    )
-    return {rule: Ground(category) for rule, category in db.session.execute(pairs)}
+    pairs = (select(table.rule, table.category) for table in (models.FindingAnswer, models.CommentFindingAnswer))
+    return {rule: Ground(category) for rule, category in db.session.execute(union(*pairs))}
 
 
 def _words(proved: Records) -> dict[str, tuple[tuple[str, Proved], ...]]:
@@ -278,10 +277,69 @@ def _words(proved: Records) -> dict[str, tuple[tuple[str, Proved], ...]]:
     for (rule, lemma), counted in proved.by_key.items():
         if lemma:
             found[rule].append((lemma, counted))
-    return defaultdict(
-        tuple,
-        {
-            rule: tuple(sorted(words, key=lambda one: (-one[1].wrong, one[1].right, one[0]))[:WORDS_SHOWN])
-            for rule, words in found.items()
-        },
-    )
+    for words in found.values():
+        words.sort(key=lambda one: (-one[1].wrong, one[1].right, one[0]))
+    return defaultdict(tuple, {rule: tuple(words[:WORDS_SHOWN]) for rule, words in found.items()})
+
+
+# --- The dictionary for its screens
+SHOWN = 100  # changes on a page
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    row: models.DictionaryChange
+    actor: str
+    is_undone: bool
+    added: Sequence[str]
+    removed: Sequence[str]
+
+
+def entries() -> Sequence[Row[models.OwnEntry, datetime, str]]:
+    """Entries in force, when and by whom they were added, by category, in alphabetical order."""
+    added = models.DictionaryChange
+    query = select(models.OwnEntry, added.at, models.User.name)
+    query = query.join(added, added.id == models.OwnEntry.added_id).join(models.User, models.User.id == added.actor_id)
+    in_force = models.OwnEntry.removed_id.is_(None)
+    return db.session.execute(query.where(in_force).order_by(models.OwnEntry.category, models.OwnEntry.text)).all()
+
+
+def entry(entry_id: int) -> models.OwnEntry | None:
+    """The entry, None if it is not in force."""
+    found = db.session.get(models.OwnEntry, entry_id)
+    return found if found and found.removed_id is None else None
+
+
+def changes() -> list[Change]:
+    """Latest changes, newest first."""
+    change, other = models.DictionaryChange, aliased(models.DictionaryChange)
+    undone = select(other.id).where(other.undoes_id == change.id).exists()
+    query = select(change, models.User.name, undone).join(models.User, models.User.id == change.actor_id)
+    rows = db.session.execute(query.order_by(change.id.desc()).limit(SHOWN)).all()
+    ids = [row.id for row, _, _ in rows]
+    added, removed = _texts(models.OwnEntry.added_id, ids), _texts(models.OwnEntry.removed_id, ids)
+    return [Change(row, name, is_undone, added[row.id], removed[row.id]) for row, name, is_undone in rows]
+
+
+def changed_verdicts() -> Sequence[Row[models.VerdictChange, str, str, str]]:
+    """Verdicts changed by other rules or words, newest first; number of the message, address of the comment, text."""
+    text = func.coalesce(models.Message.text, models.Comment.text)
+    return db.session.execute(
+        select(models.VerdictChange, models.Message.number, models.Comment.url, text)
+        .outerjoin(models.Message, models.Message.id == models.VerdictChange.message_id)
+        .outerjoin(models.Comment, models.Comment.id == models.VerdictChange.comment_id)
+        .order_by(models.VerdictChange.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def changed_count() -> int:
+    return db.session.scalar(select(func.count()).select_from(models.VerdictChange)) or 0
+
+
+def _texts(column: Any, change_ids: Collection[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    query = select(column, models.OwnEntry.text).where(column.in_(change_ids)).order_by(models.OwnEntry.text)
+    for change_id, text in db.session.execute(query):
+        found[change_id].append(text)
+    return found

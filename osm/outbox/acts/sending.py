@@ -120,8 +120,8 @@ def claim(
 
 
 def is_tried_alone(action: OutboxAction) -> bool:
-    """Whether it may have ended its process: once may be chance, twice is not. What goes to no page posts what is stored
-    and waits for strangers."""
+    """Whether it may have ended its process: once may be chance. What goes to no page posts what is stored and waits
+    for strangers."""
     return action.interrupted > 1 and kind_of(action).act is not None
 
 

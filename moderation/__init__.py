@@ -5,7 +5,7 @@
 'pass'
 """
 
-from moderation.danger import Danger, dangers
+from moderation.meaning import Danger, dangers
 from moderation.office import rules_version
 from moderation.own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
 from moderation.pipeline import Moderator, classify

@@ -11,7 +11,7 @@ from moderation.rules import RULES, Groups, Rule
 from moderation.text.tokens import Document, read
 from moderation.text.word import ANCHOR
 from moderation.text.words import WordReader
-from moderation.verdict import Category, Finding, RuleReport, Verdict
+from moderation.verdict import Finding, RuleReport, Verdict
 from moderation.vocabulary import load_vocabulary
 
 _MOST_FINDINGS = 100  # of one rule in one text; more are of no use to a person
@@ -42,7 +42,8 @@ class Moderator:
         doc = read(text, self.reader)
         findings: list[Finding] = []
         for trigger, rule in self.rules:
-            if (not trigger or doc.mask & trigger) and not (rule.last and _has(findings, rule.category)):
+            found = rule.last and any(finding.category == rule.category for finding in findings)
+            if not found and (not trigger or doc.mask & trigger):
                 findings += self._findings(doc, rule)
         if not findings:
             return verdict.PASS
@@ -76,10 +77,6 @@ class Moderator:
                     reason = "похожие слова есть, но условия правила не выполнены"
             reports.append(RuleReport(rule.name, rule.category, rule.title, bool(found), reason, found))
         return reports
-
-
-def _has(findings: list[Finding], category: Category) -> bool:
-    return bool(findings) and any(finding.category == category for finding in findings)
 
 
 def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:

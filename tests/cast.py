@@ -24,7 +24,7 @@ from osm.login.acts.sessions import SESSION_LENGTH, hash_token
 from osm.login.screens.entrance import LOGIN
 from osm.login.views import SESSIONS_COOKIE
 from osm.models import Department, User, UserRole, WebSession
-from osm.people.acts import users
+from osm.people.acts.office import give_access
 from osm.regulation.words import Role
 
 PRODUCT_HASHER, PRODUCT_NOBODY = passwords.hasher, passwords.NOBODY
@@ -86,7 +86,7 @@ def hire(now: datetime) -> dict[str, int]:
 def audit(admin_id: int, now: datetime, days: int = 10) -> int:
     """Give an auditor access; her id."""
     with transaction() as session:
-        user = users.give_access(
+        user = give_access(
             "zoya", name="Зоя Проверкина", position="Прокуратура", email="", last_day=local_day(now) + timedelta(days),
             ordered_by="прокурор города", document="№ 7 от 20.11.2026", password="длинный-пароль-zoya",
             actor=session.get_one(User, admin_id), now=now,

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import (
+from moderation.rules.base import (
+    Groups,
+    Hit,
+    Rule,
     about_oneself,
     addressed,
     any_of,
@@ -13,7 +15,7 @@ from moderation.rules.context import (
     said_to_you,
     starts_sentence,
 )
-from moderation.text.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
+from moderation.text.morph import ADJECTIVE, ANIMATE, GENITIVE, INANIMATE, NOMINATIVE, NOUN, PREPOSITION, THESE, VERB
 from moderation.text.tokens import Document
 from moderation.text.word import END, EXCLAIM, MIXED, SIGN
 
@@ -87,6 +89,8 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
         named = words[place] if 0 <= place < len(words) else words[i]
         if not named.mask & groups.official or not named.grammar & NOMINATIVE or named is words[i]:
             continue
+        if (place < i and words[i].grammar & GENITIVE) or (place and words[place - 1].grammar & PREPOSITION):
+            continue  # «хозяин собаки», «тополь у мэрии трухлявый»
         between = words[min(place, i) + 1 : max(place, i)]
         forms = [word.form for word in between]
         if any(word.mask & END or word.grammar & VERB for word in between):
@@ -95,7 +99,9 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
         signs = [form for word, form in zip(between, forms, strict=True) if word.mask & SIGN]
         if nouns or any(sign not in "—–-," for sign in signs):
             continue
-        if "," in signs and "а" not in forms:
+        if "," in signs and not (
+            "а" in forms and any(word.form == "не" for word in words[max(0, min(place, i) - 3) : i])
+        ):
             continue
         if any(form in ("и", "или", "с", "у", "от", "для", "на", "в", "против") for form in forms):
             continue
@@ -109,7 +115,7 @@ def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
     """«У этих шкур», «этому козлу»: after «этот» these words are always insults."""
     if i == 0 or doc.words[i].mask & (groups.pest | groups.fact):
         return ""
-    return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in THESE else ""
+    return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in THESE - {"это"} else ""
 
 
 def _exclaimed(doc: Document, groups: Groups, i: int) -> str:

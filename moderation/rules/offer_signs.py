@@ -2,8 +2,7 @@
 
 import re
 
-from moderation.rules.base import Hit
-from moderation.rules.context import in_quotes
+from moderation.rules.base import Hit, in_quotes
 from moderation.text.morph import ADJECTIVE, NOUN, PAST
 from moderation.text.tokens import Document
 from moderation.text.word import BAD_LINK, BRACKET, ENGLISH, HANDLE, LINK, MESSENGER, QUOTE, SHORTENER
@@ -19,10 +18,8 @@ _CITY_PHONE = r"(?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])"
 _LONG_PHONE = r"(?<!\d)(?:\+?7|8)[ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"
 PHONE = re.compile(rf"{_LONG_PHONE}|{_CITY_PHONE}|\[phone\]")
 
-
 _MONEY = _any(r"р руб рублей рубля ₽ \$ € долл\w* баксов евро usdt тыс тысяч\w* т\.?р к k тугр\w* usd eur е")
 PRICE = re.compile(rf"\d[\d ., ]{{0,12}}{_MONEY}\b\.?|[$₽€]\s?\d|\[currency\]")
-
 
 _PAID = _any(
     "оплата оплатой плачу заплачу платим оклад зп зарплата ставка выплата доход каждому оплачу заработок смена"
@@ -35,13 +32,11 @@ WAGE = re.compile(
     rf"\b{_PAID}[ :—–-]{{0,4}}(?:от |по )?\d|\bплачу \d|\d[\d .,]{{2,9}}(?:р|руб|рублей|к)?\.? ?{_FOR_WHAT}"
 )
 
-
 _UNIT = _any(
     r"кг шт\w* штук\w* литр\w* ведро мешок сутки час куб\w* голов[аыу] пар[аыу] корень десят\w+ м2 м² метр тонн[аыу]"
     r" пачк\w банк\w порци\w занятие сеанс"
 )
 UNIT_PRICE = re.compile(rf"\d[\d ]{{0,8}}(?:р\w{{0,5}}\.?)? ?(?:/|за |в |- )?\s?{_UNIT}\b|\bот \d{{3,}}")
-
 
 _ASKED = _any(
     "не нет почему когда где куда прошу просьба просим помогите подскажите жалоба сколько зачем доколе безобразие"
@@ -53,19 +48,16 @@ _TOWN = _any(
 )
 COMPLAINT = re.compile(rf"\?|\b(?:{_ASKED}|{_TOWN}|плачу за|кто(?! (?:может|готов|свободен|хочет|желает)))\b")
 
-
 REQUEST = re.compile(
     r"\b(?:прошу|просьба|просим|помогите|разобраться|подскажите|спасибо|почините|уберите|сделайте|пожалуйста|тариф\w*|квитанци\w+"
     r"|куда (?:обра|жало|звон)\w+|примите|закройте|проверьте|накажите|закрасьте|доколе|жалоб\w+)\b"
 )
-
 
 # The author asks neighbours about an offer, or doubts it.
 DOUBT = re.compile(
     r"\b(?:законно|почему|нормально ли|правда ли|это нормально|посоветуй\w*|подскажи\w*|кто знает|дайте номер"
     r"|у кого можно|где (?:можно |бы )?(?:купить|заказать|найти))\b"
 )
-
 
 # The author speaks of his life, not of an offer.
 STORY = re.compile(
@@ -75,7 +67,6 @@ STORY = re.compile(
     r"|у нас (?:в|на|во) )"
 )
 
-
 # Work for anyone.
 SERVICE = re.compile(
     r"\b(?:обращайтесь(?! (?:в|к|на|по|сюда)\b)|записывайтесь|заказывайте|на дому|под ключ|любой сложности|с гарантией"
@@ -83,9 +74,7 @@ SERVICE = re.compile(
     r"|набираю (?:учеников|групп\w+)|принимаю (?:заказы|на)|есть окошк\w)\b"
 )
 
-
 BARE_PRICE = re.compile(r"[,—–-] ?\d{1,3} ?\d{3}(?:[ ,.]|$)|\bпо \d{2,4}(?:[ ,.]|$)|(?:цена|стоит|за) \d{3,6}\b")
-
 
 # The author warns of a link, asks if it is genuine, or says that it does not open.
 WARNING = re.compile(
@@ -93,19 +82,14 @@ WARNING = re.compile(
     r"|не (?:работает|открывается|загружается)|(?:это|точно) (?:правда|настоящ|официальн)"
 )
 
-
 PLACEHOLDER_LINK = re.compile(r"\[(?:link|ссылка)\]")
-
-
 PLACEHOLDER_HANDLE = re.compile(r"\[(?:username|ник)\]")
-
 
 HIDDEN_CONTACT = re.compile(
     r"\b(?:тг|тлг|телег[аеу]|телеграмм?|tg|telegram|вотсап|ватсап|вацап|whatsapp|инст[аеу]|собака|сабака)"
     r"[ :@—–-]{1,3}[a-z][a-z0-9_]{4,}"
     r"|(?<![a-zа-я0-9-])[a-zа-я0-9-]{1,60}+ (?:точка|тчк|dot) (?:ру|ком|com|ru|орг|рф|ми|me|дом|онлайн|нет|инфо)\b"
 )
-
 
 TITLES = {
     "spam.work": "вербовка на работу",

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import any_of, phrase_rule
+from moderation.rules.base import Groups, Hit, Rule, any_of, phrase_rule
 from moderation.text.profane import profane
 from moderation.text.tokens import Document
 from moderation.text.word import ENGLISH, MIXED, PROFANE, UNKNOWN

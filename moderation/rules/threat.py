@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import (
+from moderation.rules.base import (
+    Groups,
+    Hit,
+    Rule,
     any_of,
     in_quotes,
     is_where,

@@ -1,23 +1,23 @@
 """The learned models as rules: their findings go to a person, with the heaviest words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from moderation.model import model, pieces
-from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import in_quotes, is_name, literal, reported
+from moderation.rules.base import Groups, Hit, Rule, in_quotes, is_name, literal, reported
 from moderation.text.tokens import Document
 from moderation.text.word import LEARNED, QUOTE, SIGN
 from moderation.verdict import Category
 
-_PRICE = (0.12, 0.04, 0.1)  # the price of every word after _FEW, because long texts have words of all kinds
-_FEW = 16
+_PRICE = (0.12, 0.04, 0.1)  # the price of every further word, because long texts have words of all kinds
+_FEW = (12, 16, 16)  # words without a price
 _SHOWN = 12  # the most words between the first and the last shown to the moderator
 _NAMED = 3
 _FAR = -5.0  # pairs of words are not weighed below it: on real comments they never made up for more than 4.2
 _STING = 0.3  # for at least one word, not a name or an office: «чиновник Иванов и вы» is no insult
 _AGAINST = -1.5  # below this the rule of threats is overruled
+_NO_SPAM = -8.0
 _ENOUGH = 5  # words and signs; shorter texts cannot overrule it
 _AFTER = 4  # words after the sentence, where a smile may come
 _LAUGHING = frozenset("😂🤣😄😁😆😅😊😉😜😝😘🥰❤")
@@ -25,21 +25,14 @@ _LAUGH = re.compile(r"а?(?:х[ае]-?){2,}|лол$|ржу")
 _TITLES = {"threat": "угроза", "spam": "спам", "insult": "оскорбление"}
 
 
-def weight(doc: Document, piece: range, category: Category) -> float:
-    """The weight of a piece above the threshold; below zero it is no finding."""
+def weight(doc: Document, piece: range, category: Category, *, alone: bool = False) -> float:
+    """The weight of a piece, or of its words without their pairs, above the threshold; below zero it is no finding."""
     number, scales = LEARNED.index(category), model()
-    if piece not in doc.weighed:
-        doc.weighed[piece] = scales.weigh(doc.words[piece.start : piece.stop])
-    price = _PRICE[number] * max(0, len(piece) - _FEW)
-    return doc.weighed[piece][number] - scales.marks[number] - price
-
-
-def _far(doc: Document, piece: range, number: int) -> bool:
-    """Whether the words alone are so far below the threshold that their pairs need not be weighed."""
-    if piece not in doc.alone:
-        doc.alone[piece] = model().alone(doc.words[piece.start : piece.stop])
-    price = _PRICE[number] * max(0, len(piece) - _FEW)
-    return doc.alone[piece][number] - model().marks[number] - price < _FAR
+    kept, weigh = (doc.alone, scales.alone) if alone else (doc.weighed, scales.weigh)
+    if piece not in kept:
+        kept[piece] = weigh(doc.words[piece.start : piece.stop])
+    price = _PRICE[number] * max(0, len(piece) - _FEW[number])
+    return kept[piece][number] - scales.marks[number] - price
 
 
 def outweighed(rule: Rule) -> Rule:
@@ -57,6 +50,17 @@ def outweighed(rule: Rule) -> Rule:
                 yield hit._replace(severity="medium")
 
     return replace(rule, find=tempered)
+
+
+def doubted(rule: Rule) -> Rule:
+    """The rule of spam without findings to look at that the whole text contradicts by far: news, a long letter."""
+    find = rule.find
+
+    def sure(doc: Document, groups: Groups) -> Iterable[Hit]:
+        [whole] = pieces(doc.words, "spam")
+        return (hit for hit in find(doc, groups) if hit.severity == "high" or weight(doc, whole, "spam") >= _NO_SPAM)
+
+    return replace(rule, find=sure)
 
 
 def _without_line_ends(doc: Document, sentence: range) -> range:
@@ -80,7 +84,7 @@ def _weighed(category: Category) -> Rule:
 
     def find(doc: Document, groups: Groups) -> Iterator[Hit]:
         for piece in pieces(doc.words, category):
-            if piece and not _far(doc, piece, number) and weight(doc, piece, category) > 0:
+            if piece and weight(doc, piece, category, alone=True) >= _FAR and weight(doc, piece, category) > 0:
                 shares = dict(zip(piece, model().shares(doc.words[piece.start : piece.stop], number), strict=True))
                 spoken = [i for i in piece if not doc.words[i].mask & SIGN] or list(piece)
                 heavy = sorted(spoken, key=shares.__getitem__, reverse=True)[:_NAMED]

@@ -285,13 +285,8 @@ def everyday() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _profane() -> frozenset[str]:
+def swearwords() -> frozenset[str]:
     """The list without its everyday words: medicine, goods, neutral talk."""
     lines = resources.files("better_profanity").joinpath("profanity_wordlist.txt").read_text(encoding="utf-8").split()
     innocent = {entry.text for entry in read_entries("english") if entry.group == "innocent"}
     return frozenset(word for word in lines if word.isalpha() and len(word) > 2) - innocent
-
-
-def is_profane(word: str) -> bool:
-    """Whether a Latin word in lower case is English profanity; the caller caches the answer."""
-    return word in _profane()

@@ -7,10 +7,9 @@ from functools import reduce
 from operator import attrgetter, or_
 
 from moderation.lexicon import Entry
+from moderation.text.disguise import Normalised, normalise, without_marks
 from moderation.text.morph import is_known
-from moderation.text.normalise import Normalised, normalise, without_marks
-from moderation.text.phrases import entries_in
-from moderation.text.word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
+from moderation.text.word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word, entries_in
 from moderation.text.words import WordReader
 
 # A word with signs inside it (х@й, п.и.з.д, https://…, кто-то); other signs one by one. Possessive, without

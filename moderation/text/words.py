@@ -3,31 +3,16 @@
 import re
 from functools import lru_cache
 
-from moderation.model import model
-from moderation.signs import FIGURE, HANDLE_NAME, SUM, TELLING, link_shape, sign_shape
+from moderation.model import FIGURE, HANDLE_NAME, SUM, TELLING, link_shape, model, sign_shape
 from moderation.text import disguise
 from moderation.text import profane as english
+from moderation.text import word as shape
 from moderation.text.morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
 from moderation.text.profane import Profane, near, profane, profane_masked
-from moderation.text.word import (  # fmt: skip
-    ANCHOR,
-    COMPOUND,
-    ENGLISH,
-    FIRST_GROUP_BIT,
-    GLUED,
-    HANDLE,
-    MIXED,
-    MONEY,
-    NUMBER,
-    PROFANE,
-    SINGLE,
-    UNKNOWN,
-    Word,
-)
-from moderation.violent import ViolentForms
-from moderation.vocabulary import SCORNFUL, Vocabulary
+from moderation.text.word import Word
+from moderation.vocabulary import SCORNFUL, ViolentForms, Vocabulary
 
-_LONGEST_WORD = 36  # letters
+_LONGEST_WORD, _LEAST_MARKED = 36, 5  # letters
 MOST_KEPT, _LONGEST_KEPT = 1 << 17, 48  # words, letters
 
 # Lists with entries that rules count one by one; for the others the bit is enough.
@@ -45,7 +30,7 @@ class WordReader:
         self.vocabulary = vocabulary
         self._model, self._violent = model(), ViolentForms(vocabulary)
         telling = [name for name in vocabulary.bits if name.startswith(TELLING)]
-        self._telling_bits = [(name, vocabulary.bits[name] << FIRST_GROUP_BIT) for name in telling]
+        self._telling_bits = [(name, vocabulary.bits[name] << shape.FIRST_GROUP_BIT) for name in telling]
         self._telling_mask = self.group_mask(*telling)
         self._kept = lru_cache(MOST_KEPT)(self._read)
 
@@ -57,20 +42,20 @@ class WordReader:
         mask = 0
         for group, bit in self.vocabulary.bits.items():
             if group in groups:
-                mask |= bit << FIRST_GROUP_BIT
+                mask |= bit << shape.FIRST_GROUP_BIT
         return mask
 
     def _read(self, token: str) -> Word:
         if disguise.CYRILLIC.fullmatch(token):
             return self._cyrillic(token)
         if not token[0].isalnum() and len(token) == 1:
-            return self._sign(token)
+            return self._listed(token, (token,), sign_shape(token))
         if token.startswith(("3.14", "3,14")) and disguise.CYRILLIC.fullmatch(token[4:]):
-            return self._cyrillic("пи" + token[4:], MIXED)
+            return self._cyrillic("пи" + token[4:], shape.MIXED)
         if SUM.fullmatch(token):
-            return self._listed(token, (token,), NUMBER | MONEY)
+            return self._listed(token, (token,), shape.NUMBER | shape.MONEY)
         if FIGURE.fullmatch(token) and not self._profane_reading(token):
-            return self._listed(token, (token,), NUMBER)
+            return self._listed(token, (token,), shape.NUMBER)
         link = self._link(token)
         if link:
             return link
@@ -78,12 +63,9 @@ class WordReader:
             return self._latin(token)
         return self._disguised(token) or self._compound(token)
 
-    def _sign(self, token: str) -> Word:
-        return self._listed(token, (token,), sign_shape(token))
-
     def _link(self, token: str) -> Word | None:
         if HANDLE_NAME.fullmatch(token):
-            return self._listed(token, (token,), HANDLE)
+            return self._listed(token, (token,), shape.HANDLE)
         mask, hosts = link_shape(token)
         return self._listed(token, hosts, mask) if mask else None
 
@@ -106,13 +88,13 @@ class WordReader:
                 if heard:
                     return self._listed(heard, morph(heard).lemmas, mask, morph(heard).grammar)
                 bad = near(form)
-                mask |= UNKNOWN
+                mask |= shape.UNKNOWN
                 if self.vocabulary.insulting_by_ear(found.lemmas[0]):
                     mask |= self.group_mask("insult.stem")
         if len(form) == 1:
-            mask |= SINGLE
+            mask |= shape.SINGLE
         if len(form) > _LONGEST_WORD and len(set(form)) > 9:
-            mask |= GLUED
+            mask |= shape.GLUED
         return self._listed(form, found.lemmas, mask, found.grammar, bad)
 
     def _listed(
@@ -126,14 +108,14 @@ class WordReader:
             entries = self._violent.done_to_many(lemmas)
         anchored = vocabulary.phrases.anchored(keys, form)
         if bad:
-            mask |= PROFANE
+            mask |= shape.PROFANE
         if lemma.endswith(SCORNFUL) and vocabulary.scornful(lemma):
             mask |= self.group_mask("insult.stem")
         for entry in entries:
-            mask |= vocabulary.bits[entry.group] << FIRST_GROUP_BIT
+            mask |= vocabulary.bits[entry.group] << shape.FIRST_GROUP_BIT
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
         if anchored:
-            mask |= ANCHOR
+            mask |= shape.ANCHOR
         weighed = self._model.of_word(form, lemma, mask, grammar, self.telling(mask))
         keys &= vocabulary.phrases.words  # only keys that some phrase has a place for
         return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *weighed)
@@ -150,17 +132,17 @@ class WordReader:
             bad = self._profane_reading(token)
             if bad:
                 return self._hidden(*bad)
-            if english.is_profane(token):
-                return self._listed(token, (token,), ENGLISH, 0, Profane("coarse", token))
+            if token in english.swearwords():
+                return self._listed(token, (token,), shape.ENGLISH, 0, Profane("coarse", token))
             for reading in disguise.sounds_like(token):
                 if is_known(reading) and (len(reading) > 3 or reading in ("вас", "тебя")):
-                    return self._cyrillic(reading, ENGLISH)
-        return self._listed(token, (token,), ENGLISH)
+                    return self._cyrillic(reading, shape.ENGLISH)
+        return self._listed(token, (token,), shape.ENGLISH)
 
     def _hidden(self, form: str, bad: Profane) -> Word:
         """An obscene word in disguise keeps the lists and the grammar of its plain form: «отп*зжу» is violent too."""
         plain = morph(form)
-        return self._listed(form, (form, *plain.lemmas), MIXED, plain.grammar, bad)
+        return self._listed(form, (form, *plain.lemmas), shape.MIXED, plain.grammar, bad)
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
         """The first obscene word that a token looks or sounds like."""
@@ -183,8 +165,10 @@ class WordReader:
         if not _LETTER_INSIDE.search(token):
             return None
         bare = token.strip("*#@_")
-        if bare != token and disguise.CYRILLIC.fullmatch(bare) and not profane_masked(token):
-            return self._cyrillic(bare)  # *слово*, #слово, **слово
+        if bare != token and disguise.CYRILLIC.fullmatch(bare):
+            marked = len(bare) >= _LEAST_MARKED and is_known(bare)  # «**ученик» is «ученик», not «ссученик»
+            if marked or not profane_masked(token):
+                return self._cyrillic(bare)  # *слово*, #слово, **слово
         has_cyrillic = bool(disguise.HAS_CYRILLIC.search(token))
         hidden = profane_masked(token) if has_cyrillic else None
         if hidden:
@@ -195,15 +179,15 @@ class WordReader:
             return self._hidden(*bad_reading)
         masked = self._violent.masked(token) if has_cyrillic else None
         if masked:
-            return self._cyrillic(masked, MIXED)
+            return self._cyrillic(masked, shape.MIXED)
         if not has_cyrillic and "'" in token:
             for reading in disguise.sounds_like(token):
                 if is_known(reading):
-                    return self._cyrillic(reading, ENGLISH)
+                    return self._cyrillic(reading, shape.ENGLISH)
         if has_cyrillic and ("@" in token or "$" in token):
             for reading in disguise.looks_like(token):
                 if is_known(reading):
-                    return self._cyrillic(reading, MIXED)
+                    return self._cyrillic(reading, shape.MIXED)
         pieces = [piece for piece in re.split(r"[^а-яa-z0-9α-ω]+", token) if piece]
         if len(pieces) > 1:
             return self._torn(token, pieces)
@@ -211,15 +195,15 @@ class WordReader:
             readings = disguise.looks_like(token.strip("*#@$%&^~_!?"))
             for reading in readings:
                 if is_known(reading):
-                    return self._cyrillic(reading, MIXED)
+                    return self._cyrillic(reading, shape.MIXED)
             if readings and has_cyrillic:
-                return self._cyrillic(readings[0], MIXED)
+                return self._cyrillic(readings[0], shape.MIXED)
             if disguise.foreign_mixture(token):
-                return self._listed(token, (token,), MIXED)
+                return self._listed(token, (token,), shape.MIXED)
         else:
             for reading in disguise.sounds_like(token):
                 if is_known(reading) and len(reading) > 3:
-                    return self._cyrillic(reading, ENGLISH)
+                    return self._cyrillic(reading, shape.ENGLISH)
         return None
 
     def _torn(self, token: str, pieces: list[str]) -> Word | None:
@@ -236,7 +220,7 @@ class WordReader:
                 return self._hidden(joined, bad)
             listed = self.vocabulary.entries_of((joined, "=" + joined), joined)
             if short and len(pieces) > 2 and (is_known(joined) or listed):
-                return self._cyrillic(joined, MIXED)
+                return self._cyrillic(joined, shape.MIXED)
         if "-" in token and is_known(token):
             return self._cyrillic(token)
         return None
@@ -247,9 +231,9 @@ class WordReader:
             for piece in re.finditer(r"[^\W_]+|[^\w\s]|_", token)
             if piece[0] != token
         )
-        mask = COMPOUND if len(parts) > 1 else 0
+        mask = shape.COMPOUND if len(parts) > 1 else 0
         for _, _, word in parts:
             mask |= word.mask
-        if mask & COMPOUND:
+        if mask & shape.COMPOUND:
             return Word(token, token, frozenset((token,)), mask, 0, None, (), (), parts)
         return self._listed(token, (token,), mask)

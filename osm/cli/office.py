@@ -22,7 +22,7 @@ from osm.login.acts import passwords
 from osm.models import OutboxAction, User
 from osm.outbox.queries import every
 from osm.pages.acts.connecting import connect_page as connect
-from osm.people.acts import editing
+from osm.people.acts import users
 from osm.people.acts.users import create_user as create
 from osm.regulation.blacklist import OUTBOX_KIND_LABELS, OutboxState
 from osm.regulation.words import GIVEN_ROLES, STATUS_LABELS, Role
@@ -60,7 +60,7 @@ def reset_second_factor(login: str) -> None:
     user = must_exist(
         db.session.scalar(select(User).where(User.login == passwords.normal_login(login))), "Учётная запись"
     )
-    editing.reset_second_factor(user.id, user.version, actor=None, now=current_now())
+    users.reset_second_factor(user.id, user.version, actor=None, now=current_now())
     click.echo(f"Второй фактор «{user.login}» сброшен: вход по одному паролю, сеансы завершены.", err=True)
 
 

@@ -11,9 +11,8 @@ from importlib.resources import files
 
 from rapidfuzz.distance import Levenshtein
 
-from moderation.text.disguise import LOOK
+from moderation.text.disguise import LOOK, normalise
 from moderation.text.morph import morph
-from moderation.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W_]+(?:-[а-яёa-z]+)*")
 _SENTENCE_END = re.compile(r"[.!?…\n]\W*$")

@@ -57,7 +57,7 @@ class OfferOutcome(StrEnum):
 
 
 class Echo(Labelled):
-    """What the author says after the answer, as a person has confirmed it; the codes of `moderation.echo`."""
+    """What the author says after the answer, as a person has confirmed it; the codes of `moderation.meaning`."""
 
     UNSOLVED = "unsolved", "не решено"
     SOLVED = "solved", "решено"

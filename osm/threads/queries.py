@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-import moderation.echo
+import moderation.meaning
 from osm.base.database import db
 from osm.base.types import is_code
 from osm.models import Comment, CommentEdit, Draft, Echo, Message, OutboxAction, OwnComment, Reply, ThreadOffer
@@ -161,7 +161,7 @@ def _shown(row: ThreadOffer, approved: str) -> Offer:
     name = comment.author.name if comment.author else ""
     at = comment.published_at or comment.stored_at
     offer = Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
-    return replace(offer, echo=row.echo, proposed=moderation.echo.echo(comment.text), may_echo=is_echo(row))
+    return replace(offer, echo=row.echo, proposed=moderation.meaning.echo(comment.text), may_echo=is_echo(row))
 
 
 def is_echo(row: ThreadOffer) -> bool:

@@ -15,7 +15,7 @@ from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment
 from osm.people.acts import absences
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.people.queries.absences import rights_of, roster_on
 from tests.office import at
 from tests.people.handing_over import DAY, NOW, away, offers, take

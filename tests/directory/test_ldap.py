@@ -17,7 +17,7 @@ from osm.directory.acts import ldap as acts_ldap
 from osm.directory.acts.entering import log_in
 from osm.directory.acts.people import follow
 from osm.models import Event, LoginAttempt, Source, User, UserRole
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.regulation.words import Role
 
 from .slapd import BASE, GROUPS, free_port, password_of

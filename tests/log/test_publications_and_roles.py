@@ -7,7 +7,7 @@ import pytest
 from osm.base.database import db
 from osm.log.acts.audit import verify_log
 from osm.models import Event, PublicationVersion
-from osm.people.acts import editing
+from osm.people.acts import users
 from osm.people.acts.users import create_user
 from osm.plan.acts import outgoing
 from osm.plan.rules import PlanAct
@@ -124,12 +124,12 @@ def test_a_role_that_was_given_or_taken_past_the_program_is_found(person, log, s
 def test_what_the_administrator_does_is_no_fault(person, desk, log):
     dina, now = desk.dina, {"actor": desk.dina, "now": NOW}
     about = {"name": "Пётр Осин", "position": "", "phone": ""}
-    editing.edit_user(person.id, 1, **about, roles=[Role.CURATOR], department_id=None, **now)
+    users.edit_user(person.id, 1, **about, roles=[Role.CURATOR], department_id=None, **now)
     assert of(person) == []
-    editing.edit_user(person.id, 2, **{**about, "phone": "2-20-02"}, roles=[Role.CURATOR], department_id=None, **now)
-    editing.block_user(person.id, 3, **now)
+    users.edit_user(person.id, 2, **{**about, "phone": "2-20-02"}, roles=[Role.CURATOR], department_id=None, **now)
+    users.block_user(person.id, 3, **now)
     assert of(person) == []
-    editing.unblock_user(person.id, 4, **now)
+    users.unblock_user(person.id, 4, **now)
     assert of(person) == []
     log.tamper(f"UPDATE user_role SET role = 'admin' WHERE user_id = {person.id}")
     assert of(person) == [ROLES]

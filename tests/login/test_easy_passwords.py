@@ -13,7 +13,7 @@ from osm.login.acts.passwords import (
     is_pattern,
     why_easy,
 )
-from osm.people.acts import editing
+from osm.people.acts import users
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
@@ -87,7 +87,7 @@ def _by_the_command(ids, password, now):
 
 
 def _by_the_administrator(ids, password, now):
-    editing.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
+    users.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
 
 
 def _by_oneself(ids, password, now):

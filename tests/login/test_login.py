@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.login.acts import attempts, passwords, sessions
 from osm.login.views import SESSIONS_COOKIE
 from osm.models import Event, LoginAttempt, User, WebSession
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from tests.cast import PRODUCT_HASHER, PRODUCT_NOBODY
 
 pytestmark = pytest.mark.usefixtures("cast")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.models import Event, Reminder
-from osm.people.acts.editing import reset_password
+from osm.people.acts.users import reset_password
 from osm.reminders.acts.due import read_log
 from tests.cast import browser_of
 

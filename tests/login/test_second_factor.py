@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.login.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 from osm.models import Event, PaperCode, RememberedBrowser, Reminder, SecondFactor, User, WebSession
-from osm.people.acts import editing
+from osm.people.acts import users
 from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
@@ -252,7 +252,7 @@ def test_who_is_blocked_at_the_second_step_stays_out(app, client, cast, anna, se
     first_step(client)
     token = client.token("/login/code")
     with app.app_context():
-        editing.block_user(cast["anna"], 1, actor=None, now=app.extensions["osm"].clock.now())
+        users.block_user(cast["anna"], 1, actor=None, now=app.extensions["osm"].clock.now())
     assert client.post("/login/code", data={"csrf_token": token, "code": code()}).status_code == 401
     assert not is_in(client)
 

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.messages.acts import routing
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.regulation.words import Status
 from tests.desk import NOW
 from tests.office import at

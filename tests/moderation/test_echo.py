@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.echo import SOLVED, THANKS, UNSOLVED, echo
+from moderation.meaning import SOLVED, THANKS, UNSOLVED, echo
 
 CASES = [
     ("Спасибо!", THANKS),

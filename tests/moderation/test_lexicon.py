@@ -8,7 +8,7 @@ import pytest
 
 import moderation
 from moderation.lexicon import FOLDER, read_entries
-from moderation.signs import TELLING
+from moderation.model import TELLING
 from moderation.vocabulary import LISTS
 
 LEARNING = {"learn.py"}  # only learning may import more

@@ -2,9 +2,8 @@
 
 import pytest
 
-from moderation.model import FILE, NOTHING, Model, model, pieces
+from moderation.model import FILE, FOLLOWS, KIND_FOLLOWS, NOTHING, TOGETHER, Model, model, pieces
 from moderation.rules.weighed import RULES, weight
-from moderation.signs import FOLLOWS, KIND_FOLLOWS, TOGETHER
 from moderation.text.tokens import read
 from moderation.text.word import LEARNED
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation import CATEGORIES
-from moderation.text.normalise import normalise
+from moderation.text.disguise import normalise
 
 from .cases import CASES, moderator
 

@@ -15,9 +15,8 @@ from osm.base.transaction import transaction
 from osm.login.acts.passwords import change_password, first_password, password_matches
 from osm.login.acts.sessions import LoginRefused, find_session, log_in
 from osm.models import Department, Event, User, UserRole
-from osm.people.acts import editing
-from osm.people.acts.editing import LastAdministrator, OwnPassword
-from osm.people.acts.users import create_user
+from osm.people.acts import users
+from osm.people.acts.users import LastAdministrator, OwnPassword, create_user
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from tests.cast import hire
@@ -72,7 +71,7 @@ def test_an_edit_is_stored_and_the_log_keeps_no_texts(ids, now):
     boris, dina = user(ids, "boris"), user(ids, "dina")
     press = db.session.scalars(select(Department.id).where(Department.name == "Пресс-центр")).one()
     changed = given(boris, name="Борис Новый", phone=" 8  000 ", department_id=press, roles=[Role.HEAD, Role.EXECUTOR])
-    editing.edit_user(boris.id, 1, **changed, actor=dina, now=now)
+    users.edit_user(boris.id, 1, **changed, actor=dina, now=now)
     boris = user(ids, "boris")
     assert (boris.name, boris.phone, boris.department_id, boris.roles, boris.version) == (
         "Борис Новый", "8 000", press, {Role.HEAD, Role.EXECUTOR}, 2,
@@ -99,7 +98,7 @@ REFUSED = {
 def test_unusable_values_are_refused_by_field_and_not_stored(ids, now, changed, where):
     boris = user(ids, "boris")
     with pytest.raises(MissingInput) as refused:
-        editing.edit_user(boris.id, 1, **given(boris, **changed), actor=user(ids, "dina"), now=now)
+        users.edit_user(boris.id, 1, **given(boris, **changed), actor=user(ids, "dina"), now=now)
     assert refused.value.field == where
     assert user(ids, "boris").version == 1
     with pytest.raises(MissingInput) as refused:
@@ -117,49 +116,49 @@ def test_a_login_is_used_once(ids, now):
 def test_blocking_ends_the_sessions_and_unblocking_brings_the_password_back(ids, now):
     token = log_in("boris", "пароль-boris", "10.0.0.1", now=now)
     dina, boris_id = user(ids, "dina"), ids["boris"]
-    editing.block_user(boris_id, 1, actor=dina, now=now)
+    users.block_user(boris_id, 1, actor=dina, now=now)
     assert find_session(token, now=now) is None
     with pytest.raises(LoginRefused):
         log_in("boris", "пароль-boris", "10.0.0.1", now=now)
     assert last_event("block_user").changes == {"is_active": [True, False], "sessions": [1, 0], "version": [1, 2]}
-    editing.unblock_user(boris_id, 2, actor=dina, now=now)
+    users.unblock_user(boris_id, 2, actor=dina, now=now)
     assert find_session(token, now=now) is None
     assert log_in("boris", "пароль-boris", "10.0.0.1", now=now)
 
 
 def test_a_new_password_replaces_the_old_one_and_must_be_changed(ids, now):
     token = log_in("boris", "пароль-boris", "10.0.0.1", now=now)
-    editing.reset_password(ids["boris"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
+    users.reset_password(ids["boris"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
     boris = user(ids, "boris")
     assert password_matches(boris, FIRST)
     assert boris.must_change_password
     assert find_session(token, now=now) is None
     with pytest.raises(OwnPassword):
-        editing.reset_password(ids["dina"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
+        users.reset_password(ids["dina"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
 
 
 def test_sessions_end_everywhere_or_but_one(ids, now):
     first, second = (log_in("dina", "пароль-dina", "10.0.0.1", now=now) for _ in range(2))
     mine = find_session(first, now=now).id_hash
-    assert editing.end_sessions(ids["dina"], 1, actor=user(ids, "dina"), now=now, keep_session=mine) == 1
+    assert users.end_sessions(ids["dina"], 1, actor=user(ids, "dina"), now=now, keep_session=mine) == 1
     assert find_session(first, now=now)
     assert find_session(second, now=now) is None
-    assert editing.end_sessions(ids["dina"], 2, actor=user(ids, "dina"), now=now) == 1
+    assert users.end_sessions(ids["dina"], 2, actor=user(ids, "dina"), now=now) == 1
 
 
 ACTS = {
-    "edit": lambda p, v, a, now: editing.edit_user(p.id, v, **given(p, name="Другое Имя"), actor=a, now=now),
-    "block": lambda p, v, a, now: editing.block_user(p.id, v, actor=a, now=now),
-    "unblock": lambda p, v, a, now: editing.unblock_user(p.id, v, actor=a, now=now),
-    "reset": lambda p, v, a, now: editing.reset_password(p.id, v, password=FIRST, actor=a, now=now),
-    "end sessions": lambda p, v, a, now: editing.end_sessions(p.id, v, actor=a, now=now),
+    "edit": lambda p, v, a, now: users.edit_user(p.id, v, **given(p, name="Другое Имя"), actor=a, now=now),
+    "block": lambda p, v, a, now: users.block_user(p.id, v, actor=a, now=now),
+    "unblock": lambda p, v, a, now: users.unblock_user(p.id, v, actor=a, now=now),
+    "reset": lambda p, v, a, now: users.reset_password(p.id, v, password=FIRST, actor=a, now=now),
+    "end sessions": lambda p, v, a, now: users.end_sessions(p.id, v, actor=a, now=now),
 }
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_an_older_version_gets_a_conflict_and_changes_nothing(ids, now, act):
     boris, dina = user(ids, "boris"), user(ids, "dina")
-    editing.edit_user(boris.id, 1, **given(boris, phone="8"), actor=dina, now=now)
+    users.edit_user(boris.id, 1, **given(boris, phone="8"), actor=dina, now=now)
     before = (user(ids, "boris").password_hash, user(ids, "boris").is_active)
     with pytest.raises(StaleVersion):
         act(user(ids, "boris"), 1, dina, now + timedelta(minutes=1))
@@ -171,12 +170,12 @@ def test_an_older_version_gets_a_conflict_and_changes_nothing(ids, now, act):
 
 def test_a_user_who_does_not_exist(ids, now):
     with pytest.raises(NotFound):
-        editing.block_user(999, 1, actor=None, now=now)
+        users.block_user(999, 1, actor=None, now=now)
 
 
 TAKEN_AWAY = {
-    "blocked": lambda p, a, now: editing.block_user(p.id, p.version, actor=a, now=now),
-    "without the role": lambda p, a, now: editing.edit_user(p.id, p.version, **given(p, roles=[]), actor=a, now=now),
+    "blocked": lambda p, a, now: users.block_user(p.id, p.version, actor=a, now=now),
+    "without the role": lambda p, a, now: users.edit_user(p.id, p.version, **given(p, roles=[]), actor=a, now=now),
 }
 
 
@@ -185,11 +184,11 @@ def test_the_last_administrator_stays(ids, now, act):
     dina, gleb = user(ids, "dina"), user(ids, "gleb")
     with pytest.raises(LastAdministrator):
         act(dina, dina, now)
-    editing.edit_user(gleb.id, 1, **given(gleb, roles=[Role.ADMIN]), actor=dina, now=now)
+    users.edit_user(gleb.id, 1, **given(gleb, roles=[Role.ADMIN]), actor=dina, now=now)
     act(user(ids, "dina"), user(ids, "dina"), now)  # now there is another
     with pytest.raises(LastAdministrator):
         act(user(ids, "gleb"), user(ids, "gleb"), now)
-    editing.block_user(ids["boris"], 1, actor=gleb, now=now)  # Boris is no administrator, so he is not the last
+    users.block_user(ids["boris"], 1, actor=gleb, now=now)  # Boris is no administrator, so he is not the last
 
 
 @pytest.mark.parametrize("act", TAKEN_AWAY.values(), ids=TAKEN_AWAY)

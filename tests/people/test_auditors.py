@@ -36,7 +36,7 @@ from osm.models import (
     Shortcoming,
     User,
 )
-from osm.people.acts.editing import edit_user
+from osm.people.acts.users import edit_user
 from osm.regulation.words import Role, Status
 from osm.retention.rules import Columns
 from osm.settings import SettingsError, load_settings

@@ -9,7 +9,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.base.transaction import transaction
 from osm.models import Department, Event, Topic, User
-from osm.people.acts import absences, editing
+from osm.people.acts import absences, users
 from osm.people.acts.absences import StillNeeded
 from osm.people.queries.handovers import contacts
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -48,8 +48,8 @@ def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
     assert found[0].other_phones == ("8 000 2, приёмная", "8 000 3, диспетчер")
     assert (found[0].duty_officer.id, [person.id for person in found[0].deputies]) == (vera, [nina, boris])
     edit(roads, 2, duty_officer_id=vera, deputy_ids=[boris, nina])
-    editing.block_user(vera, 1, actor=None, now=NOW)
-    editing.block_user(nina, 1, actor=None, now=NOW)
+    users.block_user(vera, 1, actor=None, now=NOW)
+    users.block_user(nina, 1, actor=None, now=NOW)
     found = contacts([roads])
     assert (found[0].duty_officer, [person.id for person in found[0].deputies]) == (None, [boris])
     # A blocked user keeps his place while the rest is edited: he may come back.

@@ -12,8 +12,8 @@ from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.people.acts import absences, office
 from osm.people.acts.absences import Given
-from osm.people.acts.editing import block_user
 from osm.people.acts.office import OfferChanged
+from osm.people.acts.users import block_user
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
 from tests.office import OVERRIDE, at, events, running

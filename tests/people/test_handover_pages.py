@@ -10,7 +10,7 @@ from osm.answers.acts import drafting
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Assignment
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.regulation.words import Status
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of

@@ -10,7 +10,7 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Department, User
-from osm.people.acts import absences, editing
+from osm.people.acts import absences, users
 from osm.people.queries.people import chief_of_staff, leaders, supervised_by, unsupervised
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
@@ -26,7 +26,7 @@ def ids(app, now):
 def give(ids, login, post, now, roles=(Role.HEAD,)):
     person = db.session.get_one(User, ids[login], populate_existing=True)
     about = {"name": person.name, "position": person.position, "phone": "", "department_id": person.department_id}
-    return editing.edit_user(person.id, person.version, **about, roles=roles, post=post, actor=None, now=now)
+    return users.edit_user(person.id, person.version, **about, roles=roles, post=post, actor=None, now=now)
 
 
 def supervise(department_id, user_id, now):
@@ -70,7 +70,7 @@ def test_a_vacant_chief_of_staff_is_the_head(ids, now):
     assert chief_of_staff(leaders()).name == db.session.get_one(User, ids["vera"]).name
     give(ids, "gleb", Post.CHIEF_OF_STAFF, now)
     assert chief_of_staff(leaders()).id == ids["gleb"]
-    editing.block_user(ids["gleb"], 2, actor=None, now=now)
+    users.block_user(ids["gleb"], 2, actor=None, now=now)
     assert chief_of_staff(leaders()).id == ids["vera"]
 
 
@@ -91,7 +91,7 @@ def test_a_department_belongs_to_a_leader_still_in_his_post(ids, now):
 
 def test_a_blocked_user_holds_no_post_and_gets_none(ids, now):
     give(ids, "gleb", Post.HEAD, now)
-    editing.block_user(ids["gleb"], 2, actor=None, now=now)
+    users.block_user(ids["gleb"], 2, actor=None, now=now)
     with pytest.raises(MissingInput, match="заблокирован"):
         give(ids, "gleb", Post.HEAD, now)
     assert give(ids, "vera", Post.HEAD, now).post is Post.HEAD

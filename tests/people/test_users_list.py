@@ -7,7 +7,7 @@ import re
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import User
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 
 
 def names(page: str) -> list[str]:

@@ -159,7 +159,7 @@ def test_a_lane_that_could_not_begin_tries_again(app, monkeypatch, going, caplog
 def process(app, monkeypatch) -> Callable[[], None]:
     """The process itself, but without its signals and its log: those belong to the tests."""
     monkeypatch.setattr(running.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(running.logs, "configure", lambda *_: None)
+    monkeypatch.setattr(running.supervised, "configure", lambda *_: None)
 
     def run() -> None:
         with app.app_context():

@@ -13,8 +13,15 @@ from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
 from osm.login.acts.sessions import LoginRefused
 from osm.models import Department, Source, User, Way, WebSession
-from osm.people.acts.editing import LastAdministrator, edit_user, end_sessions, unblock_user
-from osm.people.acts.users import LONGEST_EMAIL, create_user, free_login
+from osm.people.acts.users import (
+    LONGEST_EMAIL,
+    LastAdministrator,
+    create_user,
+    edit_user,
+    end_sessions,
+    free_login,
+    unblock_user,
+)
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
 from osm.settings.environment import ADDRESS

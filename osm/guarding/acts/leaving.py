@@ -22,7 +22,7 @@ from osm.models import Account, Connection, Event, PageAdministrator, PageGuard,
 from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.outbox.queries import pages_read
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
 from osm.regulation.reminding import Kind

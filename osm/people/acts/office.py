@@ -1,11 +1,11 @@
 """Hand open work to a substitute and back with one confirmation, all of it or nothing (П.3); the details and settings
-of the office.
+of the office; access for an audit.
 """
 
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
@@ -14,13 +14,15 @@ from osm.base.database import db, insert_into
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.act import Act, act, load_message
+from osm.flow.acts.clocks import in_force
 from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
 from osm.messages.acts.executors import MovedByAbsence, replace_executor
-from osm.models import Assignment, Office, OfficeSettings, User
+from osm.models import Assignment, AuditAccess, Office, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS
+from osm.people.acts.users import create_user
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
@@ -239,3 +241,35 @@ def _check_act(number: str, day: date | None, today: date) -> None:
     refuse("act_number", not number, _NO_ACT)
     day = need("act_on", day, _NO_DAY)
     refuse("act_on", day > today, "Этот день ещё не наступил.")
+
+
+# --- Access for an audit: an account that reads until its day ends, on a named ground
+AUDIT_DAYS = 30  # a longer audit gets another account
+
+
+def give_access(
+    login: str, *, name: str, position: str, email: str, last_day: date | None, ordered_by: str, document: str,
+    password: str, actor: User, now: datetime,
+) -> User:  # fmt: skip
+    """An account that reads to the end of this local day. Raises MissingInput; then nothing is stored."""
+    today = local_day(now)
+    if last_day is None or not today <= last_day <= today + timedelta(days=AUDIT_DAYS):
+        longest = today + timedelta(days=AUDIT_DAYS)
+        raise MissingInput("last_day", f"Укажите последний день доступа: с {today:%d.%m.%Y} по {longest:%d.%m.%Y}.")
+    asked = "Укажите, кто поручил проверку: без этого доступа не дать."
+    ordered_by = one_line("ordered_by", "Кто поручил", ordered_by, 300, missing=asked)
+    document = one_line("document", "Документ", document, 300, missing="Укажите номер и дату документа о проверке.")
+    until = datetime.combine(last_day + timedelta(days=1), time(), in_force().calendar.tz)
+    with transaction() as session:
+        user = create_user(
+            login, name, {Role.AUDITOR}, password, now=now, position=position, email=email, without_mail=True,
+            must_change_password=True, actor=actor,
+        )  # fmt: skip
+        session.add(
+            AuditAccess(
+                user_id=user.id, until=until, ordered_by=ordered_by, document=document, given_at=now,
+                given_by_id=actor.id,
+            )
+        )  # fmt: skip
+        record("audit_access", at=now, actor=actor, about=user, changes={"ends_at": (None, until)})
+        return user

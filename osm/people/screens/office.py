@@ -25,8 +25,8 @@ from osm.log.acts.record import Reading, record_reading
 from osm.login.acts import passwords
 from osm.models import Department
 from osm.people.acts import absences, people_list
+from osm.people.acts.office import AUDIT_DAYS, give_access
 from osm.people.acts.people_list import COLUMNS, Line, ListChanged, ListRefused, Made
-from osm.people.acts.users import AUDIT_DAYS, give_access
 from osm.people.queries import people
 from osm.people.queries.absences import offered_people
 from osm.people.screens.users import GRANTED, can_invite, invite, program_address, told_once

@@ -16,8 +16,9 @@ from osm.login import queries as entrance
 from osm.login.acts import passwords, sessions
 from osm.login.views import current_session
 from osm.models import Source, User
-from osm.people.acts import editing, users
 from osm.people.acts import office as acts_office
+from osm.people.acts import users
+from osm.people.acts import users as editing
 from osm.people.queries import people as queries_people
 from osm.people.queries.absences import details_of, offered_departments
 from osm.people.queries.handovers import Offer

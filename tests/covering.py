@@ -23,6 +23,7 @@ from .choosing import ALWAYS_ON_BOTH, at_night
 
 _VALUES = re.compile(r"%\(\w+\)s(?:::[\w ()]+)?|'[^']*'|\b\d+\b")
 _LISTS = re.compile(r"\((?:\?|\(\?(?:, \?)*\))(?:, (?:\?|\(\?(?:, \?)*\)))+\)")
+_LIST = re.compile(r"\?(?:, \?)+")
 _SPACE = re.compile(r"\s+")
 _SET = re.compile(r"(UPDATE \S+ SET )(.+?)( WHERE .+)?")
 _INTO = re.compile(r"(INSERT INTO \S+) \(([^)]*)\) VALUES \(\?\)(.*)")
@@ -59,7 +60,7 @@ class Recorder:
 
 def shape_of(statement: str) -> str:
     """The statement without its values: statements that differ in values alone have one shape."""
-    return _SPACE.sub(" ", _LISTS.sub("(?)", _VALUES.sub("?", statement))).strip()
+    return _SPACE.sub(" ", _LIST.sub("?", _LISTS.sub("(?)", _VALUES.sub("?", statement)))).strip()
 
 
 def parts_of(shape: str) -> set[str]:

@@ -26,6 +26,9 @@ STATES = {
     "department_news": ("id", "state", "department_news", ""),
     "draft": ("id", "state", "draft", ""),
     "outbox_action": ("id", "state", "outbox_action", ""),
+    "neighbour_question": ("id", "state", "neighbour_question", ""),
+    "complaint": ("id", "coalesce(outcome, '')", "complaint", ""),
+    "emergency": ("id", "coalesce(ended_at, begun_at, '')", "emergency", ""),
 }
 """Table → its number in the log, its state, what the log calls it, under which name the log keeps the state (empty:
 any row of the log about it, or about its message, explains the change).

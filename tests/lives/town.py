@@ -24,6 +24,7 @@ from tests.emulators.vk_world import World
 
 #: Wednesday 25 November 2026, 09:05 in Vladivostok.
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
+PUBLIC = "https://open.les.example.ru"
 CITIZENS = {100500: ("Анна", "Тестова"), 100501: ("Пётр", "Иванов"), 100502: ("Ольга", "Ким")}
 WRITTEN = (
     "Когда засыплют яму на Калининской, 12?",
@@ -95,7 +96,9 @@ def town(folder: Path) -> Iterator[Town]:
     """The demonstration takes some seconds to make; every life begins with a copy."""
     with vk_network(limits=False) as vk:
         clock = FixedClock(MORNING - timedelta(minutes=5))
-        app = create_app(load_settings({"OSM_DATA_DIR": str(folder), "OSM_VK_URL": vk.base}), clock)
+        app = create_app(
+            load_settings({"OSM_DATA_DIR": str(folder), "OSM_VK_URL": vk.base, "OSM_PUBLIC_URL": PUBLIC}), clock
+        )
         app.config["PROPAGATE_EXCEPTIONS"] = False
         with app.app_context():
             set_for_tests(app.extensions["sqlalchemy"].engine)

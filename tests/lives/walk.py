@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
+from osm.neighbours.acts import asking
 from tests.lives.pages import Button, Form, Page
 from tests.lives.records import Records
 from tests.lives.town import CITIZENS, MORNING, Town
@@ -132,6 +133,9 @@ class Life:
                 self.play({"at": self.now.isoformat(), "do": "round"})
             elif chance < 0.28 and self.name in ("comment", "outbox", "page", "message"):
                 self.play({"at": self.now.isoformat(), "do": "citizen", **self._of_a_citizen()})
+            elif chance < 0.3 and self.name == "question":
+                code, which = self.dice.random() < 0.8, self.dice.randint(0, 99)
+                self.play({"at": self.now.isoformat(), "do": "outside", "code": code, "which": which})
             else:
                 self._act()
         self.play({"at": self.now.isoformat(), "do": "round"})
@@ -230,7 +234,7 @@ class Life:
         near = [one for one in dict.fromkeys(shown.links) if self._is_near(one) and not NOT_OF_A_LIFE.search(one)]
         mine = [one for one in near if re.search(rf"/{self.number}(\D|$)", one)]
         for one in (*mine, *self.dice.sample(near, int(bool(near) and self.dice.random() < 0.3))):
-            if one not in self.screens and len(self.screens) < 40:
+            if one not in self.screens and "back=" not in one and len(self.screens) < 40:  # back to where he came from
                 self.screens.append(one)
         if near and self.dice.random() < 0.5:
             self._visit(login, self.dice.choice(near), of=page)
@@ -289,6 +293,25 @@ class Life:
             methods = ("wall.deleteComment", "wall.createComment", "groups.ban", "wall.post", "wall.editComment")
             code = (6, 9, 10, 15, 100, 213, 5)[which % 7] if step["what"] == "refuse" else 10
             self.town.vk.refuse[methods[which % len(methods)]].append(code)
+
+    def _outside(self, step: Step) -> None:
+        """A body outside opens its one-time link, and answers if the page takes its code."""
+        asked = self.records.ask("SELECT mark FROM neighbour_question WHERE token_digest <> ''")
+        if not asked:
+            return
+        mark, client = asked[step["which"] % len(asked)][0], self.town.app.test_client()
+        with self.town.app.app_context():
+            key, code = asking.token_of(mark), asking.code_for(mark) if step["code"] else "000000"
+        what = f"the body with question {mark}"
+        for address, data in (
+            (f"/public/ask?key={key}", None),
+            ("/public/ask", {"key": key, "code": code}),
+            ("/public/ask/answer", {"text": "Воду дадут к 18:00", "photos": a_file("image", Random(1))}),
+        ):
+            answer = client.get(address) if data is None else client.post(address, data=data)
+            self._is_answer(answer.status_code, answer, what)
+            if not re.search("[а-яё]{3}", answer.text):
+                self._say([f"{what}: {address} answers {answer.status_code} without words"])
 
     def _press(self, step: Step) -> None:
         ready = self._ready(step)

@@ -76,7 +76,7 @@ def _renew(ongoing: Ongoing, now: datetime) -> None:
 
 
 def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
-    """Claim and begin what is due; returns how many were looked at. One that once ended its process is tried alone."""
+    """Claim and begin what is due; returns how many were looked at. What may have ended its process is alone."""
     if any(errand.is_alone for errand, _answer in ongoing.busy.values()):
         return 0
     # Looks first without the write lock: mostly there is nothing to do.

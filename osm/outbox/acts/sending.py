@@ -82,7 +82,7 @@ def _waits_until(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-_FIRST = (OutboxAction.interrupted > 0, OutboxAction.not_before, OutboxAction.id)
+_FIRST = (OutboxAction.interrupted, OutboxAction.not_before, OutboxAction.id)
 
 
 def claim(
@@ -120,8 +120,9 @@ def claim(
 
 
 def is_tried_alone(action: OutboxAction) -> bool:
-    """Whether it may have ended its process. What goes to no page posts what is stored and waits for strangers."""
-    return action.interrupted > 0 and kind_of(action).act is not None
+    """Whether it may have ended its process: once may be chance. What goes to no page posts what is stored and waits
+    for strangers."""
+    return action.interrupted > 1 and kind_of(action).act is not None
 
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:

@@ -71,9 +71,7 @@ def use(person: Person, clicks: Clicks, stop: threading.Event, chance: random.Ra
     cards: list[str] = ["/"]
     time.sleep(chance.uniform(0, READS[1]))
     while not stop.is_set():
-        kind = chance.choices(
-            ["list", "card", "badges", "register", "search", "write"], [25, 30, 15, 12, 8, 10]
-        )[0]  # fmt: skip
+        kind = chance.choices(["list", "card", "badges", "register", "search", "write"], [25, 30, 15, 12, 8, 10])[0]
         path, form = _what(kind, person, cards, chance)
         begun = time.perf_counter()
         try:
@@ -181,9 +179,9 @@ class Colleague:
                 return
 
     def _click(self) -> None:
-        kind = self._chance.choices(
-            ["list", "card", "badges", "register", "search", "write"], [25, 30, 15, 12, 8, 10]
-        )[0]  # fmt: skip
+        kind = self._chance.choices(["list", "card", "badges", "register", "search", "write"], [25, 30, 15, 12, 8, 10])[
+            0
+        ]
         path, form = _what(kind, self._person, self._cards, self._chance)
         if form:
             self._answered(kind, path, self._timed(kind, lambda: self._person.post(path, form)))

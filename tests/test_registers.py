@@ -282,9 +282,10 @@ def test_the_database_that_migrations_made_knows_every_member(app):
         for table, column, members in enums_of_columns():
             checks = [one["sqltext"] for one in inspector.get_check_constraints(table)]
             lists = [
-                set(re.findall(r"'([^']+)'", text)) for text in checks
+                set(re.findall(r"'([^']+)'", text))
+                for text in checks
                 if re.match(rf"\(*\"?{column}\"?\)*(::text)? (IN|= ANY)", text)
-            ]  # fmt: skip
+            ]
             if members not in lists:
                 wrong.append(f"{table}.{column}: {sorted(members)} is none of {lists}")
     assert not wrong, "\n".join(wrong)

@@ -102,9 +102,10 @@ class WorkedLife(Life):
         kind = self.reply["kind"]
         self.end(ClockKind.ANSWER)
         self.reply.update(
-            published_at=self.at, published_by_id=self.curator,
+            published_at=self.at,
+            published_by_id=self.curator,
             published_url=f"{self.message['url']}?reply={self.reply['id']}",
-        )  # fmt: skip
+        )
         if kind is ReplyKind.INTERIM:
             self.clock(ClockKind.FINAL, self.at)
         if kind is ReplyKind.FINAL:

@@ -195,8 +195,9 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue  # «разобьём клумбу»
         owner = near(doc, i, 6, 6, groups.second | groups.third) is not None
         following = words[what + 1] if what + 1 < len(words) else None
-        owner = owner or bool(following and following.mask & (groups.official | groups.insulted)
-                              and following.grammar & morph.ANIMATE)  # fmt: skip
+        owner = owner or bool(
+            following and following.mask & (groups.official | groups.insulted) and following.grammar & morph.ANIMATE
+        )
         if not owner and not words[what].mask & (groups.office | groups.building):
             continue
         if any_of(doc, doc.clause(i), groups.self_harm) is None:

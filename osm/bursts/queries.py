@@ -172,7 +172,7 @@ def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
     proposed for exclusion (П.17)."""
     marked = select(MessageVerdict.message_id).where(
         MessageVerdict.decision == Decision.EXCLUDE, MessageVerdict.reply.is_(None)
-    )  # fmt: skip
+    )
     return messages_of(burst_id, statuses, Message.id.not_in(GROUPED), Message.id.not_in(marked))
 
 
@@ -181,7 +181,7 @@ def groups_of(burst_id: int) -> list[tuple[int, int]]:
     mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
     found = select(GroupMember.group_id, func.count(GroupMember.message_id.distinct())).where(
         GroupMember.message_id.in_(mine), GroupMember.left_at.is_(None)
-    )  # fmt: skip
+    )
     by_id = found.group_by(GroupMember.group_id).order_by(GroupMember.group_id)
     return list(db.session.execute(by_id).tuples())
 
@@ -191,7 +191,7 @@ def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElemen
     mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
     wanted = select(Message.id).where(
         Message.id.in_(mine), Message.status.in_(statuses), Message.recalled_at.is_(None), *more
-    )  # fmt: skip
+    )
     at = func.coalesce(Message.published_at, Message.received_at)
     return list(db.session.scalars(wanted.order_by(at, Message.id).limit(TEXTS)))
 

@@ -196,12 +196,13 @@ def _month(calendar: WorkCalendar, year: int, number: int, today: date) -> Month
     padded: list[DayCell | None] = [None] * first.weekday() + [*cells]
     padded += [None] * (-len(padded) % 7)
     return Month(
-        number, format_date(first, "LLLL", locale="ru"),
+        number,
+        format_date(first, "LLLL", locale="ru"),
         weeks=tuple(tuple(padded[n : n + 7]) for n in range(0, len(padded), 7)),
         unusual=tuple(_runs([cell for cell in cells if cell.is_unusual])),
         working_days=sum(bool(cell.day.hours) for cell in cells),
         minutes=sum(minutes_of(cell.day.hours) for cell in cells),
-    )  # fmt: skip
+    )
 
 
 def _runs(cells: Sequence[DayCell]) -> Iterator[tuple[str, str]]:

@@ -88,9 +88,7 @@ def review(
             _restore(row, said, actor, now)
         row.outcome, row.reason, row.reviewed_at, row.reviewed_by_id = chosen, said, now, actor.id
         row.version += 1
-        changes: dict[str, Change] = {
-            "complaint_outcome": (None, chosen), "version": (row.version - 1, row.version)
-        }  # fmt: skip
+        changes: dict[str, Change] = {"complaint_outcome": (None, chosen), "version": (row.version - 1, row.version)}
         _log("complaint_reviewed", row, changes, actor, now, said)
         return row
 
@@ -157,9 +155,7 @@ def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
     comments.decide([Chosen(comment.id, comment.version)], Choice.KEEP, reason=why[:500], actor=actor, now=now)
 
 
-def _log(
-    action: str, row: Complaint, changes: dict[str, Change], actor: User, now: datetime, note: str = ""
-) -> None:  # fmt: skip
+def _log(action: str, row: Complaint, changes: dict[str, Change], actor: User, now: datetime, note: str = "") -> None:
     if row.proposal is not None:
         texts = row.proposal.evidence
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))

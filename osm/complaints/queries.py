@@ -101,10 +101,11 @@ def _decided(person_id: Any) -> ColumnElement[bool]:
     of_ban = or_(BlacklistProposal.proposed_by_id == person_id, BlacklistProposal.decided_by_id == person_id)
     rests = BlacklistProposal.evidence.any(BlacklistEvidence.comment_id == Complaint.comment_id)
     return or_(
-        Complaint.decider_id.is_not_distinct_from(person_id), Complaint.proposal.has(of_ban),
+        Complaint.decider_id.is_not_distinct_from(person_id),
+        Complaint.proposal.has(of_ban),
         Complaint.comment.has(Comment.decided_by_id == person_id),
         exists(select(BlacklistProposal.id).where(rests, of_ban, _banned()).correlate_except(BlacklistProposal)),
-    )  # fmt: skip
+    )
 
 
 def _banned() -> ColumnElement[bool]:

@@ -62,10 +62,11 @@ def made_file(sha256: str) -> MadeFile | None:
         select(Event, User.name)
         .outerjoin(User, User.id == Event.actor_id)
         .where(
-            Event.object_kind == Reading.DOSSIER, Event.action == READ,
+            Event.object_kind == Reading.DOSSIER,
+            Event.action == READ,
             Event.changes[("sha256", 1)].as_string() == sha256,
         )
-    ).first()  # fmt: skip
+    ).first()
     return MadeFile(row[0], row[1] or "") if row else None
 
 

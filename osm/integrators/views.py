@@ -39,7 +39,7 @@ _TAKEN = _object(
     status=_codes(Status, may_be_null=True),
     status_label=_TEXT,
     warnings=_TEXTS,
-)  # fmt: skip
+)
 _LOAD = _object(
     "load state words",
     load={"type": "integer", "description": "Номер загрузки у администрации."},

@@ -241,7 +241,7 @@ class ToldFacts(Numbered):
         CheckConstraint("state = 'open' OR (outcome <> '' AND closed_by_id IS NOT NULL)", name="closed_says_how"),
         index_where("ix_told_facts_open", "department_id", "message_id", unique=True, where=_OPEN),
         Index("ix_told_facts_message", "message_id", "id"),
-    )  # fmt: skip
+    )
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))

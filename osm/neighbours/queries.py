@@ -32,7 +32,7 @@ def question(question_id: int) -> NeighbourQuestion | None:
 def of_message(message_id: int) -> Sequence[NeighbourQuestion]:
     return db.session.scalars(
         _whole().where(NeighbourQuestion.message_id == message_id).order_by(NeighbourQuestion.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def listed() -> Sequence[NeighbourQuestion]:

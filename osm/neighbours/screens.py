@@ -157,9 +157,7 @@ ACTS.post(
 )  # fmt: skip
 ACTS.post("/give-back", asking.give_back, "Вопрос не уйдёт, исполнитель увидит почему.", Role.CURATOR, reason=text)
 ACTS.post("/withdraw", asking.withdraw, "Вопрос отозван.", *WORKERS)
-ACTS.post(
-    "/enter", answering.enter, "Ответ внесён.", *WORKERS, text=text, photos=lambda _: _PHOTOS()
-)  # fmt: skip
+ACTS.post("/enter", answering.enter, "Ответ внесён.", *WORKERS, text=text, photos=lambda _: _PHOTOS())
 ACTS.post(
     "/take", answering.take, "Сведения в конце вашего проекта: проверьте их, за ответ отвечаете вы (п. 18).", *WORKERS
 )

@@ -72,9 +72,10 @@ class Turns:
 
     def _take(self, rows: list[_Turn], person: int, now: float) -> None:
         rows[:] = [
-            row for row in rows
+            row
+            for row in rows
             if now - row.asked < (_LONGEST_SECONDS if row.process else _FORGOTTEN_SECONDS) and _lives(row.process)
-        ]  # fmt: skip
+        ]
         mine = next((row for row in rows if row.person == person and not row.process), None)
         if mine is not None:
             rows[rows.index(mine)] = mine._replace(asked=now)

@@ -38,7 +38,7 @@ class Note(Numbered):
         CheckConstraint("department_id IS NULL OR kind = 'decline'", name="department_is_proposed"),
         Index("ix_note_message", "message_id", "id"),
         index_where("ix_note_waiting", "to_id", "kind", "message_id", where=_WAITING),
-    )  # fmt: skip
+    )
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     kind: Mapped[NoteKind] = mapped_column(code(NoteKind, "note_kind_known"))

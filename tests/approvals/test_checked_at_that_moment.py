@@ -52,7 +52,7 @@ def test_an_interim_answer_to_what_has_become_a_repeat_needs_its_reason(desk, be
     draft = drafting.submitted_draft(message)
     approval.return_draft(
         message.id, message.version, draft_id=draft.id, remarks="Укажите причину", actor=desk.anna, now=NOW
-    )  # fmt: skip
+    )
     drafting.submit_draft(
         message.id, message.version, text=draft.text, kind="interim", confirmed=True, actor=desk.boris, now=NOW,
         interim=Explained(InterimReason.WAITING_FOR_OTHERS),

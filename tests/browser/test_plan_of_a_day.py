@@ -54,9 +54,7 @@ def planned(desk: Desk, late: int) -> int:
     pages = list(db.session.scalars(db.select(Account.id)))
     written = Written("Открытие катка", TEXT, pages=pages)
     outgoing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=desk.anna, now=now)
-    planning.set_time(
-        row.id, row.version, TODAY, time(12), late_minutes=late, schedule=True, actor=desk.anna, now=now
-    )  # fmt: skip
+    planning.set_time(row.id, row.version, TODAY, time(12), late_minutes=late, schedule=True, actor=desk.anna, now=now)
     return row.id
 
 

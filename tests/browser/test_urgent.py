@@ -92,6 +92,4 @@ def test_a_report_that_is_not_read_goes_by_telephone(
 
     with app.app_context():
         row = db.session.scalars(db.select(Instruction)).one()
-        assert (row.state, row.given_by_id, row.message_id) == (
-            InstructionState.ACCEPTED, desk.ids["gleb"], message.id
-        )  # fmt: skip
+        assert (row.state, row.given_by_id, row.message_id) == (InstructionState.ACCEPTED, desk.ids["gleb"], message.id)

@@ -71,8 +71,9 @@ def test_a_setting_with_a_slip(say, monkeypatch):
     assert say("settings")[0]
     monkeypatch.setenv("OSM_SMTP_HOTS", "mail.example.ru")
     assert say("settings") == (
-        False, "OSM_SMTP_HOTS: такой настройки нет, есть OSM_SMTP_HOST. Исправьте или уберите строку.",
-    )  # fmt: skip
+        False,
+        "OSM_SMTP_HOTS: такой настройки нет, есть OSM_SMTP_HOST. Исправьте или уберите строку.",
+    )
 
 
 @pytest.fixture

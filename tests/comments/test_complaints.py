@@ -86,9 +86,7 @@ def test_entered_as_a_message_with_the_old_evidence_and_a_working_day(office, de
 
 
 def test_a_term_goes_over_the_week_end(office, deleted):
-    row = acts.enter(
-        About(comment_id=deleted.id), text="Верните", actor=office.vera, now=at("27.11 12:00")
-    )  # fmt: skip
+    row = acts.enter(About(comment_id=deleted.id), text="Верните", actor=office.vera, now=at("27.11 12:00"))
     assert row.due_at == at("30.11 18:00")
 
 

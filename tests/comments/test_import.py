@@ -71,7 +71,7 @@ def test_the_same_file_again_creates_nothing():
         (line(id="9" * 201), "поле id длиннее 200 знаков"),
         (b'{"id": "' + b"1" * MAX_LINE + b'"}', "строка длиннее 256 КБ"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_line_is_refused_with_its_reason_and_others_enter(bad, reason):
     report = read(line(id=1), b"", bad, line(id=3))
     assert report.created == 2

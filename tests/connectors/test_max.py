@@ -203,8 +203,9 @@ def test_an_independent_client_agrees_with_the_emulator(world, post, connector):
             assert [one.body.mid for one in (await bot.get_messages(chat_id=CHANNEL)).messages] == [post]
             found = (await bot.get_comments(message_id=post)).messages
             assert [(one.body.text, one.link and one.link.message.mid) for one in found] == [
-                ("Уже едет.", target.id), ("Где снегоуборка?", None),
-            ]  # fmt: skip
+                ("Уже едет.", target.id),
+                ("Где снегоуборка?", None),
+            ]
             link = NewMessageLink(type=MessageLinkType.REPLY, mid=target.id)
             await bot.send_comment(message_id=post, text="И на вашей улице.", link=link)
             await bot.edit_comment(message_id=post, comment_id=ours.target.id, text="Едет.")

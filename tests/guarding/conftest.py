@@ -17,8 +17,9 @@ SECRET = "пароль: Zima-2026"
 def page(app, cast, now):
     """Its id."""
     with app.app_context(), transaction() as session:
-        account = Account(network="vk", external_id="200000001", title="Администрация", url="https://vk.com/gorod",
-                          created_at=now)  # fmt: skip
+        account = Account(
+            network="vk", external_id="200000001", title="Администрация", url="https://vk.com/gorod", created_at=now
+        )
         session.add(account)
         session.flush()
         return account.id

@@ -64,9 +64,10 @@ def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now,
             for one in session.query(PageGuard).one().named:
                 account = session.query(Account.id).scalar()
                 session.add(
-                    PageAdministrator(account_id=account, name=one["name"], profile=one["url"], right="admin",
-                                      entered_at=now)
-                )  # fmt: skip
+                    PageAdministrator(
+                        account_id=account, name=one["name"], profile=one["url"], right="admin", entered_at=now
+                    )
+                )
         assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")

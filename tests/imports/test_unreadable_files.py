@@ -149,9 +149,10 @@ def test_nothing_of_a_file_lies_among_the_temporary_files_of_the_system(office, 
             [["Ссылка", "Автор", "Текст", "Дата"], ["https://vk.com/wall-1_2", "Лидия", "Спасибо", "02.11.2026"]]
         )
         anna.submit(
-            "/moderation/import", {"file": (io.BytesIO(table), "c.xlsx"), "times": "local"},
+            "/moderation/import",
+            {"file": (io.BytesIO(table), "c.xlsx"), "times": "local"},
             content_type="multipart/form-data",
-        )  # fmt: skip
+        )
     else:
         run_id = upload(export(*rows(3)))
         if way == "work":

@@ -79,7 +79,7 @@ def one_of_every_kind(desk):
         url = "https://vk.com/wall-1_2"
         own = OwnComment(
             network="vk", external_id="1", thread_key="1", url=url, text="Готово", written_at=NOW, heard_at=NOW
-        )  # fmt: skip
+        )
         session.add_all([page, own, memo])
         session.flush()
         stopped = Connection(account_id=page.id, state=ConnectionState.STOPPED, switched_on_at=NOW, checked_at=NOW)
@@ -105,7 +105,7 @@ def one_of_every_kind(desk):
         session.flush()
         came = Arrival(
             way=CameBy.FOLDER, sha256="0" * 64, run_id=run.id, arrived_at=NOW, waits_since=NOW, reason="Столбцы другие."
-        )  # fmt: skip
+        )
         facts = ToldFacts(
             message_id=message.id, department_id=empty.id, facts="Затоплен подвал", asked="Проверить", told_at=NOW,
             told_by_id=desk.ids["vera"],

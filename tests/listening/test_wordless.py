@@ -31,10 +31,11 @@ VOICE = {
 STICKER = {
     "type": "sticker",
     "sticker": {
-        "sticker_id": 5, "product_id": 1,
+        "sticker_id": 5,
+        "product_id": 1,
         "images": [{"url": "https://vk.com/sticker/5-64", "width": 64, "height": 64}],
     },
-}  # fmt: skip
+}
 GIF = {
     "type": "doc",
     "doc": {"id": 3, "owner_id": CITIZEN, "title": "кот.gif", "ext": "gif", "type": 3, "url": "https://vk.com/doc1_3"},

@@ -219,7 +219,7 @@ class Records:
             "   JOIN message m ON m.id = s.message_id, me WHERE m.recalled_at IS NULL"
             "   AND s.person_id = me.id AND s.for_id IS NULL AND s.root_id IS NULL AND s.state = 'asked'",
             login=login,
-        )  # fmt: skip
+        )
 
     # --- At the end
 

@@ -105,6 +105,4 @@ def test_the_surest_ground_is_proposed(desk, rude):
     found = [{"category": "spam", "severity": "medium"}, {"category": "insult", "severity": "high"}]
     assert surest_ground(found) is Ground.INSULT
     with pytest.raises(MarkedFirst):
-        routing.route_message(
-            rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW
-        )  # fmt: skip
+        routing.route_message(rude.id, rude.version, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)

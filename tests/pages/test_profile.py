@@ -88,9 +88,10 @@ def instagram():
 
 
 NETWORKS = {
-    "vk": (vk, "https://vk.com/club{}"), "ok": (ok, "https://ok.ru/group/{}"),
+    "vk": (vk, "https://vk.com/club{}"),
+    "ok": (ok, "https://ok.ru/group/{}"),
     "instagram": (instagram, "https://www.instagram.com/gorod_official/"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -30,9 +30,7 @@ def given(first: int, last: int, substitute_id: int | None = None, reason: str =
 
 def enter(office: Office, person: str, first: int, last: int, substitute: str = "", by: str = "anna") -> Absence:
     chosen = office.ids[substitute] if substitute else None
-    return absences.enter_absence(
-        office.ids[person], given(first, last, chosen), actor=getattr(office, by), now=NOW
-    )  # fmt: skip
+    return absences.enter_absence(office.ids[person], given(first, last, chosen), actor=getattr(office, by), now=NOW)
 
 
 @pytest.mark.parametrize(

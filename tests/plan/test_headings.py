@@ -37,8 +37,9 @@ def test_a_press_makes_the_ideas_of_next_week_and_none_twice(plan, vera, anna, g
     for browser in (anna, vera):
         browser.submit("/plan/headings/ideas", {})
     assert [(one.title, one.day) for one in ideas()] == [
-        ("Вопрос — ответ", date(2026, 11, 30)), ("Афиша", date(2026, 12, 10)),
-    ]  # fmt: skip
+        ("Вопрос — ответ", date(2026, 11, 30)),
+        ("Афиша", date(2026, 12, 10)),
+    ]
     assert {one.account_id for one in ideas()[0].placements} == {plan.vk, plan.ok}, "no page named: all"
     assert "Идея следующей недели" in words(vera.get("/plan/headings").text)
     assert planning.make_ideas(actor=plan.desk.vera, now=NOW + timedelta(days=7)) == 2

@@ -126,7 +126,7 @@ def test_what_was_reported_stays_and_later_links_are_added(plan, anna):
         version = plan.again(row).version
         outgoing.note_placed(
             row.id, version, placement_id=place, url=url, placed_at=None, actor=plan.desk.anna, now=NOW
-        )  # fmt: skip
+        )
         sent = report(task.id, task.version, actor=plan.desk.anna, now=NOW).report
         with transaction() as session:
             session.get_one(Publication, row.id).title = "Другое"

@@ -148,8 +148,9 @@ def test_a_row_without_number_is_refused_with_its_reason(desk, reader_inside):
 def test_the_kind_of_a_source_is_fixed_with_its_first_load(loaded):
     run_id = upload(xlsx([HEADER, row("88009")]), source="ПОС", now=NOW)
     with pytest.raises(MissingInput, match="уже загружали"):
-        runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=NOW,
-                       kind="networks")  # fmt: skip
+        runs.start_run(
+            run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=NOW, kind="networks"
+        )
 
 
 def test_rows_that_were_read_keep_their_regime(desk, reader_inside):
@@ -205,8 +206,9 @@ def test_a_load_is_recalled_while_nobody_worked_on_it(desk, reader_inside, housi
 
 def test_a_check_foretells_the_load_without_clocks(desk, reader_inside):
     run_id = upload(xlsx([HEADER, row(**{"Дата поступления": "01.10.2026 09:00"})]), source="ПОС", now=NOW)
-    runs.start_run(run_id, columns={}, times="local", history=False, dry_run=True, actor=desk.anna, now=NOW,
-                   kind="portal")  # fmt: skip
+    runs.start_run(
+        run_id, columns={}, times="local", history=False, dry_run=True, actor=desk.anna, now=NOW, kind="portal"
+    )
     work(now=NOW)
     run = Outcome(run_id).run
     assert (run.counts["created"], run.forecast["opened"], run.forecast.get("overdue")) == (1, 0, None)
@@ -247,8 +249,9 @@ def test_from_the_curator_to_entered_in_pos_by_pages(app, desk, loaded, housing,
 def test_who_stands_in_for_an_executor_sees_it_too(app, desk, given):
     away = {"person_id": desk.ids["boris"], "substitute_id": desk.ids["roman"], "reason": AbsenceReason.ILLNESS}
     with transaction() as session:
-        session.add(Absence(first_day=NOW.date(), last_day=NOW.date(), entered_at=NOW,
-                            entered_by_id=desk.ids["anna"], **away))  # fmt: skip
+        session.add(
+            Absence(first_day=NOW.date(), last_day=NOW.date(), entered_at=NOW, entered_by_id=desk.ids["anna"], **away)
+        )
     browser = browser_of(app, desk.ids, "roman")
     assert (browser.get(f"/portal/{given.id}").status_code, WORD in browser.get("/portal").text) == (200, True)
 
@@ -371,8 +374,9 @@ def test_ratings_are_counted_by_department_and_topic(desk, given, gleb):
     load(row(**{"Решено?": "не решено"}), row("88002", **{"Решено?": "5"}), row("88003", **{"Решено?": "3"}))
     departments, topics = queries.figures(Span(date(2026, 11, 1), date(2026, 11, 30), VLADIVOSTOK), NOW)
     assert [(one.name, one.received, one.rated, one.satisfied) for one in departments] == [
-        ("", 2, 1, 1), ("ЖКХ", 1, 1, 0)
-    ]  # fmt: skip
+        ("", 2, 1, 1),
+        ("ЖКХ", 1, 1, 0),
+    ]
     assert [(one.name, one.received, one.rated, one.satisfied) for one in topics] == [("Отопление", 3, 2, 1)]
     page = words(gleb.get("/reports/portal?from=2026-11-01&to=2026-11-30").text)
     assert "Отопление 3" in page

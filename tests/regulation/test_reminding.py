@@ -128,7 +128,7 @@ def test_beyond_the_calendar_it_is_shown_at_once_and_no_digest_goes():
         ("disk_full", {"free": 300}, "На диске сервера осталось 300 МБ"),
         ("of another edition", {}, "of another edition"),
     ],
-)  # fmt: skip
+)
 def test_the_sentence(kind, facts, words):
     assert sentence(kind, facts, CALENDAR) == words
 

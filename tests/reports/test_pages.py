@@ -255,6 +255,4 @@ def figure(browser, code, day):
 
 
 def comment(number, **values):
-    return Comment(
-        network="vk", external_id=str(number), text="Текст", text_digest="-", **{"stored_at": NOW, **values}
-    )  # fmt: skip
+    return Comment(network="vk", external_id=str(number), text="Текст", text_digest="-", **{"stored_at": NOW, **values})

@@ -125,8 +125,9 @@ def test_a_hold_on_the_message_keeps_its_comment(desk, his):
     with transaction() as session:
         session.get_one(Comment, his["comment"]).message_id = his["closed"]
         number = session.get_one(Message, his["closed"]).number
-    keeping.set_hold("message", number, with_author=False, ground="police", document="КУСП 7", actor=dina(),
-                     now=MORNING)  # fmt: skip
+    keeping.set_hold(
+        "message", number, with_author=False, ground="police", document="КУСП 7", actor=dina(), now=MORNING
+    )
     both_ways()
     assert the(Comment, his["comment"]).text == "Где ответ?"
     assert the(Message, his["other"]).purged_at

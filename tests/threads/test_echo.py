@@ -37,9 +37,7 @@ def answered(thread, office):
 
 def note(message, office, echo, when="18.03 10:00"):
     (offer,) = offers_of(message.id)
-    publication.note_echo(
-        message.id, fresh(message).version, offer.id, echo=echo, actor=office.anna, now=at(when)
-    )  # fmt: skip
+    publication.note_echo(message.id, fresh(message).version, offer.id, echo=echo, actor=office.anna, now=at(when))
 
 
 def counted(message) -> dict[str, int]:

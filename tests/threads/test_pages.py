@@ -52,9 +52,7 @@ def test_the_setting_is_on_the_page_of_its_account(thread, dina):
 def test_an_answer_by_an_administrator_names_him(thread, clock, anna):
     message = thread.take()
     thread.approve(ANSWER)
-    thread.world.tell(
-        "user_block", {"admin_id": ADMIN, "user_id": 5, "unblock_date": 0, "reason": 0, "comment": ""}
-    )  # fmt: skip
+    thread.world.tell("user_block", {"admin_id": ADMIN, "user_id": 5, "unblock_date": 0, "reason": 0, "comment": ""})
     thread.write("17.03 11:10", ADMIN, ANSWER)
     clock.set(at("17.03 11:20"))
     assert "Ирина Сотова" in anna.get(f"/messages/{message.id}").text

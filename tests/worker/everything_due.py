@@ -88,8 +88,9 @@ class Everything:
         for rest in ("-wal", "-shm"):
             file.with_name(file.name + rest).unlink(missing_ok=True)
         shutil.copyfile(self.copies.parent / "kept.sqlite3", file)
-        for one, kept in zip([*self.worlds, self.instagram], [*self._kept["worlds"], self._kept["instagram"]],
-                             strict=True):  # fmt: skip
+        for one, kept in zip(
+            [*self.worlds, self.instagram], [*self._kept["worlds"], self._kept["instagram"]], strict=True
+        ):
             one.__dict__.update(copy.deepcopy(kept))
         memory = self.app.extensions["osm"].remembers
         memory.clear()
@@ -211,5 +212,6 @@ def _was_called(one: Everything) -> None:
         there = select(Connection).join(Connection.account).where(Connection.account.has(external_id=str(world.group)))
         with transaction() as session:
             connection = session.scalars(there).one()
-            session.add(ReceivedEvent(connection_id=connection.id, event_id=str(world.group), body=body,
-                                      received_at=NOW))  # fmt: skip
+            session.add(
+                ReceivedEvent(connection_id=connection.id, event_id=str(world.group), body=body, received_at=NOW)
+            )

@@ -85,8 +85,9 @@ def begin(one: Everything, lane: Lane) -> None:
 def rounds(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int]) -> None:
     """Rounds of this lane alone."""
     failing = boundary.failing
-    jobs = [job for job in JOBS if job.lane is lane
-            and (failing is None or job.name not in LONG or job.name == failing.job)]  # fmt: skip
+    jobs = [
+        job for job in JOBS if job.lane is lane and (failing is None or job.name not in LONG or job.name == failing.job)
+    ]
     for seconds in when:
         at = NOON + timedelta(seconds=seconds)
         one.app.extensions["osm"].clock.set(at)

@@ -125,8 +125,7 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
         task_id = db.session.scalar(fresh)
         if task_id is not None:
             opened += 1
-            _log("page_access_to_close", task_id, what["account_id"], what.get("key_name", ""), user_id,
-                 actor, now)  # fmt: skip
+            _log("page_access_to_close", task_id, what["account_id"], what.get("key_name", ""), user_id, actor, now)
     return opened
 
 
@@ -266,9 +265,10 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         of_page = (PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None))
         active = session.scalars(select(PageAdministrator).where(*of_page)).all()
         strangers = [
-            row for row in rows
+            row
+            for row in rows
             if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in active)
-        ]  # fmt: skip
+        ]
         new = [row for row in strangers if row["id"] not in known]
         if new or actor:
             action = "page_strangers" if new else "look_at_page"

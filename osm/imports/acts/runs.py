@@ -232,9 +232,10 @@ def _set_kind(run: ImportRun, kind: str) -> None:
         return
     others = exists().where(ImportRun.source_id == source.id, ImportRun.id != run.id, ImportRun.state.in_(_READ))
     refuse(
-        "kind", db.session.scalar(select(others | _systems_of(source))),
+        "kind",
+        db.session.scalar(select(others | _systems_of(source))),
         f"Источник «{source.name}» уже загружали как «{source.kind.label}». Назовите другой источник.",
-    )  # fmt: skip
+    )
     source.kind = SourceKind(kind)
     source.version += 1
 

@@ -303,9 +303,9 @@ _OVER = (ImportState.DONE, ImportState.FAILED)
 
 def arrival_waits() -> ColumnElement[bool]:
     """Condition on Arrival: a person decides on its load."""
-    decided = select(ImportRun.id).where(ImportRun.id == Arrival.run_id, ImportRun.state.in_(
-        (ImportState.UPLOADED, ImportState.CHECKED)
-    ))  # fmt: skip
+    decided = select(ImportRun.id).where(
+        ImportRun.id == Arrival.run_id, ImportRun.state.in_((ImportState.UPLOADED, ImportState.CHECKED))
+    )
     return Arrival.settled_at.is_(None) & Arrival.waits_since.is_not(None) & decided.exists()
 
 

@@ -72,7 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("source", "внести в ИМ", frozenset({SOURCE})),
     Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})),
     Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,9 +148,9 @@ def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime)
         row = lock(Integrator, integrator_id, "Интегратор")  # two with one key at once: the second finds the first
         if not row.source.regime.by_regulation:
             raise NotAllowed("Ваш источник — ПОС: его принимают файлом, POST /api/v1/imports. Ничего не записано.")
-        session.execute(delete(ApiRequest).where(
-            ApiRequest.integrator_id == row.id, ApiRequest.at < now - timedelta(days=KEY_DAYS)
-        ))  # fmt: skip
+        session.execute(
+            delete(ApiRequest).where(ApiRequest.integrator_id == row.id, ApiRequest.at < now - timedelta(days=KEY_DAYS))
+        )
         same = (ApiRequest.integrator_id == row.id, ApiRequest.key_digest == hash_token(key))
         before = session.scalar(select(ApiRequest).where(*same))
         if before is not None:

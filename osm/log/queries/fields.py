@@ -203,15 +203,15 @@ FIELDS: dict[str, str] = {
 
 LABELS: dict[str, Mapping[Any, str]] = {
     "promise_state": {
-        "open": "ждём", "reported": "результат внесён", "done": "выполнено", "moved": "перенесено",
-        "not_kept": "не выполнено", "dropped": "контроль снят",
+        "open": "ждём",
+        "reported": "результат внесён",
+        "done": "выполнено",
+        "moved": "перенесено",
+        "not_kept": "не выполнено",
+        "dropped": "контроль снят",
     },
-    "connection_state": {
-        "working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"
-    },
-    "instruction_state": {
-        "open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"
-    },
+    "connection_state": {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"},
+    "instruction_state": {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"},
     "publication_state": STATE_LABELS,
     "way": {"local": "пароль программы", "ldap": "пароль каталога", "oidc": "единый вход", "proxy": "имя от прокси"},
     "page_state": own_pages.PAGE_STATE_LABELS,
@@ -252,7 +252,7 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "page_right": own_pages.RIGHT_LABELS,
     "post": words.POST_LABELS,
     "mail_mode": control.MAIL_MODE_LABELS,
-}  # fmt: skip
+}
 """Fields with codes."""
 
 

@@ -125,11 +125,12 @@ def init_app(app: Flask) -> None:
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
     app.jinja_env.filters.update(
         action_label=ACTION_LABELS.__getitem__,
-        part_state_label=PART_STATE_LABELS.__getitem__, ground_label=GROUND_LABELS.__getitem__,
+        part_state_label=PART_STATE_LABELS.__getitem__,
+        ground_label=GROUND_LABELS.__getitem__,
         ground_short=GROUND_SHORT.__getitem__,
         interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
         interim_words=interim_words,
-    )  # fmt: skip
+    )
 
 
 # --- The card for one person

@@ -342,9 +342,10 @@ def _claim(question_id: int, attempt: int, now: datetime) -> None:
     """The last step before the text is transferred."""
     with transaction() as session:
         mine = update(NeighbourQuestion).where(
-            NeighbourQuestion.id == question_id, NeighbourQuestion.mail == MailState.WAITING,
+            NeighbourQuestion.id == question_id,
+            NeighbourQuestion.mail == MailState.WAITING,
             NeighbourQuestion.state.in_(rules.OUT),
-        )  # fmt: skip
+        )
         claimed = mine.values(mail=MailState.SENDING, mail_at=now, attempts=attempt).returning(NeighbourQuestion.id)
         if session.scalar(claimed) is None:
             raise CalledOff

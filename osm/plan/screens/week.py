@@ -182,8 +182,9 @@ def renew() -> ResponseReturnValue:
 def switch_off() -> ResponseReturnValue:
     act = partial(news.switch_off, seen_version())
     here = url_for("feed_of_plan.feed_index")
-    return run_act(act, feed_page, lambda _: see_other(here, "Адрес больше не действует."), action="off",
-                   refused=EDIT_REFUSED)  # fmt: skip
+    return run_act(
+        act, feed_page, lambda _: see_other(here, "Адрес больше не действует."), action="off", refused=EDIT_REFUSED
+    )
 
 
 @feed_blueprint.get("/feed.ics")

@@ -257,7 +257,7 @@ COLUMNS = (
     Column("Ссылка на ответ", 30),
     Column("Ссылка на сообщение", 30),
     Column("Нарушения сроков", 30),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,8 +305,9 @@ def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
     for row in instructions.between(person, roster.substituted_ids(person), period.begin, period.end, MOST + 1):
         sources = (
             f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
-            "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
-        )  # fmt: skip
+            "служебная записка" if row.memo_id else "",
+            f"сообщение № {row.number}" if row.number else "",
+        )
         report = f"{row.report} ({row.reported_by}, {_at(row.reported_at)})" if row.report else "нет"
         yield JournalLine(
             f"/instructions/{row.id}",
@@ -337,11 +338,10 @@ def _lines(*lines: str) -> str:
 
 SHORTCOMINGS = Journal(
     "Журнал недостатков",
-    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
-             ("Решение", 20)),
+    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20), ("Решение", 20)),
     _shortcomings,
     "За этот период недостатков нет",
-)  # fmt: skip
+)
 MEMOS = Journal(
     "Журнал служебных записок",
     (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),

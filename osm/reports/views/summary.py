@@ -248,16 +248,18 @@ def _late(now: datetime, scope: Scope, lists: Lists) -> Iterator[Late]:
 def _decisions(now: datetime, scope: Scope, lists: Lists) -> Iterator[Decision]:
     calendar = in_force().calendar
     late, promises = figures.waiting_decisions(now, calendar.local(now).date(), scope)
-    yield Decision("Просрочено у отделов: поторопить или сменить исполнителя", late,
-                   lists.figure(DEFINITIONS[LATE_NOW], scope))  # fmt: skip
+    yield Decision(
+        "Просрочено у отделов: поторопить или сменить исполнителя", late, lists.figure(DEFINITIONS[LATE_NOW], scope)
+    )
     if not scope.is_everything:
         return
     yield Decision("Просрочено у пресс-центра: направить, согласовать, опубликовать", count_late_at_press(now),
                    _if_open("/messages", url_for("register.show", status="at-press", term="overdue")))  # fmt: skip
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
                    promises, _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
-    yield Decision("Чёрный список: предложения ждут решения (п. 17)", count_waiting(),
-                   _if_open(url_for("blacklist.index")))  # fmt: skip
+    yield Decision(
+        "Чёрный список: предложения ждут решения (п. 17)", count_waiting(), _if_open(url_for("blacklist.index"))
+    )
     waiting = sum(age.number for age in figures.waiting_by_age(now, calendar)[1:])
     yield Decision(
         "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")

@@ -55,8 +55,9 @@ _SHORTEST_NAME = 4
 _WORDS_OF_MEMO = {"words", "cause", "objection", "reason", "waived"}
 
 
-def destroy(kept: Kept, subject: str, object_id: int, *, condition: ColumnElement[bool], run_id: int | None,
-            now: datetime) -> Purged | None:  # fmt: skip
+def destroy(
+    kept: Kept, subject: str, object_id: int, *, condition: ColumnElement[bool], run_id: int | None, now: datetime
+) -> Purged | None:
     """None if the row no longer meets the condition: it was opened again or put on hold meanwhile."""
     table = db.metadata.tables[subject]
     with transaction() as session:
@@ -83,9 +84,7 @@ def destroy(kept: Kept, subject: str, object_id: int, *, condition: ColumnElemen
         )
         event.message_id = object_id if subject == "message" else None
         session.flush()
-        purged = Purged(
-            run_id=run_id, kept=kept, subject=subject, object_id=object_id, event_id=event.id, at=now
-        )  # fmt: skip
+        purged = Purged(run_id=run_id, kept=kept, subject=subject, object_id=object_id, event_id=event.id, at=now)
         add_row(purged)
         session.expire_all()
         return purged

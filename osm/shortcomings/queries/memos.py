@@ -51,9 +51,9 @@ def occasion_of(row: Shortcoming, now: datetime) -> Occasion | None:
     """The occasion of an open shortcoming: a late load that made several late, or an outage of its network."""
     same = (Shortcoming.person_id == row.person_id, Shortcoming.state == row.state)
     if row.import_run_id is not None:
-        found = _occasions_rows(select(Shortcoming.id, Shortcoming.version).where(
-            *same, Shortcoming.import_run_id == row.import_run_id
-        ))  # fmt: skip
+        found = _occasions_rows(
+            select(Shortcoming.id, Shortcoming.version).where(*same, Shortcoming.import_run_id == row.import_run_id)
+        )
         return Occasion(db.session.get(ImportRun, row.import_run_id), None, found) if len(found) > 1 else None
     if row.clock not in NEEDS_THE_NETWORK:
         return None

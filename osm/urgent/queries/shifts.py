@@ -189,9 +189,10 @@ def _unread(now: datetime, _zone: tzinfo) -> Select[Any]:
 
 def _reports(ids: Sequence[int], _person: User) -> list[OpenRow]:
     found = db.session.execute(
-        select(UrgentReport.id, UrgentReport.what, UrgentReport.reached, UrgentReport.reached_as)
-        .where(UrgentReport.id.in_(ids))
-    )  # fmt: skip
+        select(UrgentReport.id, UrgentReport.what, UrgentReport.reached, UrgentReport.reached_as).where(
+            UrgentReport.id.in_(ids)
+        )
+    )
     return [
         OpenRow(one, f"№ {one}", summary(what), _known(reached, reached_as), None, reached is not None)
         for one, what, reached, reached_as in found
@@ -216,10 +217,11 @@ def _instructions(ids: Sequence[int], person: User) -> list[OpenRow]:
     )
     states = {InstructionState.OPEN: "на контроле", InstructionState.REPORTED: "доложено, ждёт решения"}
     return [
-        OpenRow(one, name, summary(text), states.get(state, "закрыто"), due if state in LIVE else None,
-                state not in LIVE)
+        OpenRow(
+            one, name, summary(text), states.get(state, "закрыто"), due if state in LIVE else None, state not in LIVE
+        )
         for one, name, text, state, due in found
-    ]  # fmt: skip
+    ]
 
 
 # In the order of the page.

@@ -164,9 +164,10 @@ def one(report_id: int) -> ReportRow | None:
 def sources_of(message_ids: Sequence[int]) -> list[Any]:
     """Sources of these messages, in the same order; messages of an undone import are left out."""
     rows = db.session.execute(
-        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at).label("since"))
-        .where(Message.id.in_(message_ids), Message.recalled_at.is_(None))
-    )  # fmt: skip
+        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at).label("since")).where(
+            Message.id.in_(message_ids), Message.recalled_at.is_(None)
+        )
+    )
     found = {row.id: row for row in rows}
     return [found[one_id] for one_id in message_ids if one_id in found]
 

@@ -37,6 +37,12 @@ def free_port() -> int:
             return port
 
 
+def test_the_supervisor_loads_nothing_of_the_application():
+    code = "import sys, osm.serve.__main__; print(*{'flask', 'jinja2', 'sqlalchemy', 'werkzeug'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
+
+
 class Running:
     """A started `python -m osm.serve` with its port and its output."""
 

@@ -18,10 +18,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType, ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
 
 fcntl: ModuleType | None
 try:
@@ -225,32 +227,31 @@ def configure(level: int = logging.INFO) -> None:
 
 def init_app(app: Flask) -> None:
     """Log each request with its number, which the error page shows too."""
-    app.before_request(_start)
-    app.after_request(_finish)
+    from flask import g, request  # the supervisor reads this module and has no use for it
 
+    @app.before_request
+    def start() -> None:
+        g.request_id = secrets.token_hex(4)
+        g.request_started = time.perf_counter()
 
-def _start() -> None:
-    g.request_id = secrets.token_hex(4)
-    g.request_started = time.perf_counter()
-
-
-def _finish(response: Response) -> Response:
-    if request.endpoint == "static" or "request_started" not in g:
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if request.endpoint == "static" or "request_started" not in g:
+            return response
+        log.info(
+            "request",
+            extra={
+                "request": g.request_id,
+                "method": request.method,
+                "endpoint": request.endpoint,
+                "path": request.path,
+                "status": response.status_code,
+                "user": live.user_id if (live := g.get("osm_session")) else None,
+                "address": request.remote_addr,
+                "ms": round((time.perf_counter() - g.request_started) * 1000),
+            },
+        )
         return response
-    log.info(
-        "request",
-        extra={
-            "request": g.request_id,
-            "method": request.method,
-            "endpoint": request.endpoint,
-            "path": request.path,
-            "status": response.status_code,
-            "user": live.user_id if (live := g.get("osm_session")) else None,
-            "address": request.remote_addr,
-            "ms": round((time.perf_counter() - g.request_started) * 1000),
-        },
-    )
-    return response
 
 
 # --- Why the system refused something with a file or an address

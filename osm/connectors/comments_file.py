@@ -329,7 +329,7 @@ def _data(table: Table, mapping: Mapping) -> Iterator[Row]:
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
     """The columns by their headings. An address in many rows is that of a post. A column with 1, 2, 3 … counts rows,
     with any heading: tomorrow's file begins with 1 again, for another comment."""
-    columns = mapping.fields
+    columns = {**mapping.fields}
     below = list(islice(_data(table, mapping), SAMPLE))
     shapes = {name: describe(row.cell(columns[name]) for row in below) for name in ("url", "number") if name in columns}
     if "number" in shapes and shapes["number"].is_count:

@@ -214,7 +214,7 @@ def test_one_that_was_interrupted_and_hangs_holds_up_nobody_else(desk, told, rec
     receiver.trouble("/events", Trouble.SILENT)
     desk.in_status(Status.ANSWERED)
     with transaction() as session:
-        session.scalars(select(OutboxAction)).one().interrupted = 1
+        session.scalars(select(OutboxAction)).one().interrupted = 2  # on a page it would be alone
     ongoing = rounds.Ongoing()
     assert rounds._begin(ongoing, "this process", now) == 1
     desk.in_status(Status.ANSWERED)

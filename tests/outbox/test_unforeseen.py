@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
@@ -108,6 +108,16 @@ def test_it_counts_as_a_try_rests_and_ends_with_a_person(vk, two, now, monkeypat
     assert send(when + timedelta(days=1)) == 0
     page = db.session.scalars(select(Connection).order_by(Connection.id)).first()
     assert (page.acts_rest_until, page.acts_failed) == (None, 0), "it says nothing of the network"
+
+
+@pytest.mark.parametrize(("ended", "begun"), [(1, 2), (2, 1)], ids=["by chance", "by them perhaps"])
+def test_what_ended_with_its_process_once_goes_with_the_others_and_twice_alone(two, now, ended, begun):
+    with transaction() as session:
+        session.execute(update(OutboxAction).values(interrupted=ended))
+    ongoing = rounds.Ongoing()
+    assert rounds._begin(ongoing, "this process", now + LATER) == begun
+    rounds.wait([answer for _errand, answer in ongoing.busy.values()])
+    assert rounds._collect(ongoing, now + LATER) == begun
 
 
 def test_an_answer_with_a_missing_photo_is_left_to_people_by_name(vk, office, asked):

@@ -245,3 +245,9 @@ def test_production_on_an_empty_database_seeds_nothing(run):
 
 def test_a_wrong_call_is_status_2(run):
     assert run("--nonsense").process.wait(180) == 2
+
+
+def test_the_supervisor_loads_nothing_of_the_application():
+    code = "import sys, osm.serve.__main__; print(*sorted({'flask', 'sqlalchemy', 'osm.settings'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []

@@ -7,7 +7,6 @@ import json
 import logging
 import mmap
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -20,7 +19,6 @@ from dataclasses import dataclass, field
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
-from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
 
 fcntl: ModuleType | None
@@ -174,9 +172,6 @@ def shared() -> Shared:
 
 
 # --- The technical log: JSON lines, ids and numbers only, never the text of a message or a query
-log = logging.getLogger("osm.web")
-
-
 class JsonLines(JsonFormatter):
     """One record, one line; every key of `extra` becomes a field."""
 
@@ -221,36 +216,6 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns of every request that waits for a moment
-
-
-def init_app(app: Flask) -> None:
-    """Log each request with its number, which the error page shows too."""
-    app.before_request(_start)
-    app.after_request(_finish)
-
-
-def _start() -> None:
-    g.request_id = secrets.token_hex(4)
-    g.request_started = time.perf_counter()
-
-
-def _finish(response: Response) -> Response:
-    if request.endpoint == "static" or "request_started" not in g:
-        return response
-    log.info(
-        "request",
-        extra={
-            "request": g.request_id,
-            "method": request.method,
-            "endpoint": request.endpoint,
-            "path": request.path,
-            "status": response.status_code,
-            "user": live.user_id if (live := g.get("osm_session")) else None,
-            "address": request.remote_addr,
-            "ms": round((time.perf_counter() - g.request_started) * 1000),
-        },
-    )
-    return response
 
 
 # --- Why the system refused something with a file or an address

@@ -33,7 +33,7 @@ PROCESSES = {
     "job": "import osm.jobs.lanes as l; l.act.recompute_outdated = fail;"
     "sys.argv = ['flask', '--app', 'app', 'osm', 'tick', '--at', '2026-11-25T10:00+10:00'];"
     "from flask.cli import main; main()",
-    "thread": "import threading; from osm.base import logs; logs.configure();"
+    "thread": "import threading; from osm.base import supervised; supervised.configure();"
     "one = threading.Thread(target=fail); one.start(); one.join(); sys.exit(1)",
 }
 

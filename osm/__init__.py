@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from flask import Flask
 
     from osm.answers.acts import replies
-    from osm.base import application, transaction
+    from osm.base import supervised, transaction
     from osm.base.application import Application, FixedClock, SystemClock
     from osm.base.database import db, engine_options, follow_clock, prepare
     from osm.blacklist.acts import bans
@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     with app.app_context():
         prepare(db.engine)
         follow_clock(db.engine)
-    application.init_app(app)
+    supervised.init_app(app)
     if with_web:
         from osm import cli
         from osm.shell import frame

@@ -1,17 +1,14 @@
-"""The running application: settings and clock, asked by web, jobs and commands only; what a process remembers; a line
-of the technical log for each request."""
+"""The running application: settings and clock, asked by web, jobs and commands only; what a process remembers."""
 
 from __future__ import annotations
 
-import logging
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app
 
 if TYPE_CHECKING:
     from osm.settings import Settings
@@ -126,37 +123,3 @@ def running_seconds() -> float:
 
 def current_settings() -> Settings:
     return application().settings
-
-
-# --- Requests in the technical log (`osm.base.supervised`)
-log = logging.getLogger("osm.web")
-
-
-def init_app(app: Flask) -> None:
-    """Log each request with its number, which the error page shows too."""
-    app.before_request(_start)
-    app.after_request(_finish)
-
-
-def _start() -> None:
-    g.request_id = secrets.token_hex(4)
-    g.request_started = time.perf_counter()
-
-
-def _finish(response: Response) -> Response:
-    if request.endpoint == "static" or "request_started" not in g:
-        return response
-    log.info(
-        "request",
-        extra={
-            "request": g.request_id,
-            "method": request.method,
-            "endpoint": request.endpoint,
-            "path": request.path,
-            "status": response.status_code,
-            "user": live.user_id if (live := g.get("osm_session")) else None,
-            "address": request.remote_addr,
-            "ms": round((time.perf_counter() - g.request_started) * 1000),
-        },
-    )
-    return response

@@ -7,6 +7,7 @@ import json
 import logging
 import mmap
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -17,9 +18,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType, ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
 
 fcntl: ModuleType | None
 try:
@@ -172,6 +176,9 @@ def shared() -> Shared:
 
 
 # --- The technical log: JSON lines, ids and numbers only, never the text of a message or a query
+log = logging.getLogger("osm.web")
+
+
 class JsonLines(JsonFormatter):
     """One record, one line; every key of `extra` becomes a field."""
 
@@ -216,6 +223,35 @@ def configure(level: int = logging.INFO) -> None:
     root.setLevel(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns of every request that waits for a moment
+
+
+def init_app(app: Flask) -> None:
+    """Log each request with its number, which the error page shows too."""
+    from flask import g, request  # the supervisor reads this module and has no use for it
+
+    @app.before_request
+    def start() -> None:
+        g.request_id = secrets.token_hex(4)
+        g.request_started = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if request.endpoint == "static" or "request_started" not in g:
+            return response
+        log.info(
+            "request",
+            extra={
+                "request": g.request_id,
+                "method": request.method,
+                "endpoint": request.endpoint,
+                "path": request.path,
+                "status": response.status_code,
+                "user": live.user_id if (live := g.get("osm_session")) else None,
+                "address": request.remote_addr,
+                "ms": round((time.perf_counter() - g.request_started) * 1000),
+            },
+        )
+        return response
 
 
 # --- Why the system refused something with a file or an address

@@ -70,7 +70,7 @@ from osm.regulation.blacklist import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
 from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, Layer, Schedule
-from osm.retention.acts import office as requests
+from osm.retention.acts import office as retention
 from osm.serve.start import prepare
 from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC
@@ -250,7 +250,7 @@ def _add_what_the_demonstration_lacks() -> None:
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     author = db.session.scalars(select(Author.name).where(Author.name != "").order_by(Author.id)).first() or ""
-    requests.enter("access", author, "", actor=dina, now=MORNING)
+    retention.enter_request("access", author, "", actor=dina, now=MORNING)
     audit(dina.id, MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)

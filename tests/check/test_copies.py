@@ -87,7 +87,7 @@ def test_a_wave_of_variants_is_one_group_and_takes_little_room(office):
 
 def test_a_text_that_two_groups_are_like_makes_them_one(office, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(copies.copies, "likeness", lambda one, other: float(one == other))
+        patched.setattr(copies.words, "likeness", lambda one, other: float(one == other))
         for text in (BAIT, changed(BAIT, 0.1, Random(3))):
             comment(text)
             comment(text)
@@ -184,7 +184,7 @@ def test_of_those_read_at_one_instant_the_first_leaves_the_index_first(office):
 
 def test_one_that_is_deleted_while_it_is_read_holds_up_no_other(office, monkeypatch):
     first, gone, last = comment(BAIT), comment(BAIT), comment(BAIT)
-    fold = copies.copies.fold
+    fold = copies.words.fold
 
     def and_delete(text: str):
         db.session.rollback()
@@ -193,7 +193,7 @@ def test_one_that_is_deleted_while_it_is_read_holds_up_no_other(office, monkeypa
         return fold(text)
 
     with monkeypatch.context() as patched:
-        patched.setattr(copies.copies, "fold", and_delete)
+        patched.setattr(copies.words, "fold", and_delete)
         copies.read_due(NOW)
     assert groups() == [[f"c{first}", f"c{last}"]]
     assert db.session.scalar(db.select(func.count()).select_from(DueCommentReading)) == 0

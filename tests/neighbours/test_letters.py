@@ -87,7 +87,7 @@ def test_refused_for_good_unclear_and_not_reached(asked, mailbox, set_settings):
     assert again(asked).mail is MailState.FAILED
 
 
-def test_a_letter_that_cannot_be_made_is_not_in_the_way(desk, asked, ask, send, mailbox):
+def test_a_letter_that_cannot_be_made_is_not_in_the_way(desk, asked, ask, send, mailbox, caplog):
     second = send(ask(desk.in_status(Status.IN_WORK), text="Второй вопрос"))
     with transaction() as session:
         wrong = NeighbourBody(name="Ошибка", email=f"a@{'б' * 70}.рф")
@@ -96,6 +96,8 @@ def test_a_letter_that_cannot_be_made_is_not_in_the_way(desk, asked, ask, send, 
         session.get_one(NeighbourQuestion, asked.id).body_id = wrong.id
     assert post() == 1
     assert (again(asked).mail, again(second).mail) == (MailState.FAILED, MailState.SENT)
+    (said,) = (record for record in caplog.records if record.message == "letter not sent")
+    assert (said.question, said.exc_info is not None) == (asked.id, True)
 
 
 def test_after_an_unclear_end_it_is_not_sent_again(asked, mailbox):

@@ -247,6 +247,15 @@ def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):
     assert len(mailbox.to("lidia")) == 1
 
 
+def test_a_fault_in_one_letter_is_logged_by_its_name_alone(desk, mailbox, assigned, monkeypatch, caplog):
+    """The log gets no other fields of it: a digest has hundreds of reminders."""
+    monkeypatch.setattr(mailing, "compose", lambda *_, **__: 1 / 0)
+    assert send_due(NOW, WHOLE, current_settings()) == 0
+    (said,) = (record for record in caplog.records if record.message == "letter not sent")
+    assert (said.letter, said.exc_info is not None) == (db.session.scalar(db.select(Reminder.letter)), True)
+    assert states() == [MailState.WAITING]
+
+
 def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, assigned):
     mailbox.answers = ["451 later"]
     send_due(at("25.11 17:59"), WHOLE, current_settings())

@@ -352,6 +352,7 @@ def _claim(question_id: int, attempt: int, now: datetime) -> None:
 
 
 def _end_unforeseen(question_id: int) -> None:
+    log.exception("letter not sent", extra={"question": question_id})
     begun = db.session.get_one(NeighbourQuestion, question_id).mail is MailState.SENDING
     _mark([question_id], mail=MailState.UNCLEAR if begun else MailState.FAILED)
 

@@ -239,7 +239,7 @@ def send_each(
     letters: Iterable[L], settings: MailSettings, pace: Pace, now: datetime, *, send: Callable[[L, Post], bool],
     put_off: Callable[[L], None], failed: Callable[[L], None],
 ) -> int:  # fmt: skip
-    """Send them while there is time and the server is reached; `failed`: after an error of the program in one."""
+    """Send them while there is time and the server is reached; `failed`: what an error of the program does to one."""
     sent = 0
     with Post(settings) as post:
         for letter in letters:
@@ -258,7 +258,6 @@ def send_each(
                 if is_passing(error):
                     raise
                 post.hang_up()
-                log.exception("letter not sent", extra={"letter": str(letter)})
                 failed(letter)
     if sent:
         end_trouble(SERVER)
@@ -370,6 +369,7 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
 
 def _end_unforeseen(letter: _Letter, now: datetime) -> None:
     """A fault of the program counts as an attempt of this letter; the others are sent."""
+    log.exception("letter not sent", extra={"letter": letter.key})
     if any(ids == letter.ids for ids, _at in TAKEN.get()):
         return
     attempt = letter.attempts + 1

@@ -274,8 +274,6 @@ def _only_press_centre(actor: User) -> None:
 
 
 # --- Signs of danger to life (П.9, П.20)
-CLAUSE = "П.20"
-BATCH = 50
 PRESS = 0  # in `told_ids`: the whole press centre
 
 

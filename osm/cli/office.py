@@ -1,9 +1,11 @@
 """Commands of an installation: people who log in, the demonstration, the worker, the networks and their pages."""
 
+from __future__ import annotations
+
 import json
 import sys
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import current_app
@@ -13,8 +15,6 @@ from sqlalchemy import select
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.errors import must_exist
-from osm.demo.office import SeedReport, seed
-from osm.demo.story import FILENAME, write_export
 from osm.directory.acts.entering import check
 from osm.flow.acts.clocks import in_force
 from osm.jobs.running import run, run_due
@@ -26,6 +26,9 @@ from osm.people.acts import users
 from osm.people.acts.users import create_user as create
 from osm.regulation.blacklist import OUTBOX_KIND_LABELS, OutboxState
 from osm.regulation.words import GIVEN_ROLES, STATUS_LABELS, Role
+
+if TYPE_CHECKING:
+    from osm.demo.office import SeedReport
 
 _ROLES = [role.value for role in GIVEN_ROLES]
 
@@ -88,6 +91,9 @@ def demo() -> None:
 
 
 def fill() -> None:
+    from osm.demo.office import seed  # the worker has no use for the demonstration
+    from osm.demo.story import FILENAME, write_export
+
     now = current_now()
     report = seed(now)
     path = current_settings().data_dir / FILENAME

@@ -76,7 +76,7 @@ def test_no_process_that_serves_loads_what_runs_in_the_child():
     modules = [path.removesuffix(".py").replace("/", ".") for path in CHILD]
     never = [*modules, "PIL", "pillow_heif", "python_calamine", "docxtpl", "openpyxl"]
     code = (
-        "import sys, osm.serve.processes, osm.jobs.lanes, osm.shell.frame, osm.cli\n"
+        "import sys, osm.serve.processes, osm.jobs.lanes, osm.shell.frame, osm.cli.office\n"
         "from importlib import import_module; from osm.shell import frame\n"
         "for name in (*frame.BASE, *frame.SCREENS): import_module(name)\n"
         f"print(*sorted(set(sys.modules) & set({never})))"

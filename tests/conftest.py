@@ -63,7 +63,8 @@ CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
 # Templates are compiled once for all applications, workers and runs; one whose text is another is compiled again.
-frame.Templates = partial(frame.Templates, bytecode_cache=FileSystemBytecodeCache())
+# Not optimized, no result of a filter is kept with it: a filter may change while the text stays.
+frame.Templates = partial(frame.Templates, bytecode_cache=FileSystemBytecodeCache(), optimized=False)
 
 # A slow example is no failure, since a busy machine is slow. CI tries the same examples each time.
 for profile, examples in (("by day", 20), ("at night", 50)):

@@ -208,6 +208,20 @@ def test_a_killed_preparation_is_said(run):
     assert not any(_lives(pid) for pid in children)
 
 
+def test_a_web_process_that_ends_right_after_its_first_answer_is_started_again(run):
+    one = run()
+    one.wait_for(lambda: len(one.children()) == 3)
+    one.wait_for(lambda: len(one.children()) == 2)
+    time.sleep(0.1)  # the database is ready, both have been told
+    one.process.send_signal(signal.SIGSTOP)  # it does not see that the process is ready
+    one.wait_for(lambda: one.get("/healthz")[0] == 200)
+    (web,) = one.children("web")
+    os.kill(web, signal.SIGKILL)
+    one.process.send_signal(signal.SIGCONT)
+    one.wait_for(lambda: "Запускаю его снова" in one.words.read_text())
+    one.wait_for(lambda: ready(one))
+
+
 def _a_busy_port_is_said_in_one_line_and_leaves_nothing_running(first: Running, run) -> None:
     second = run(port=first.port)
     assert second.process.wait(180) == 1

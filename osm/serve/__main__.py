@@ -59,7 +59,7 @@ class Child:
                 env={**ONE_HEAP, **os.environ, MARK: "1"},
             )
         self.line.setblocking(False)
-        self.began, self.is_ready = time.monotonic(), False
+        self.began, self._is_ready = time.monotonic(), False
 
     @property
     def status(self) -> int | None:
@@ -70,9 +70,11 @@ class Child:
         """The database is ready, and this is what it works with (`supervised.wait_for_the_database`)."""
         tell(self.line, {"shares": bool(gives)}, gives)
 
-    def look(self) -> None:
-        """Whether it has said that it is ready."""
-        self.is_ready = self.is_ready or hear(self.line) is not None
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has said that it is ready, also where it has ended since."""
+        self._is_ready = self._is_ready or hear(self.line) is not None
+        return self._is_ready
 
     def ask(self, number: int) -> None:
         if self.status is None:
@@ -105,9 +107,7 @@ class Kept:
                     self.child = self.start()
                 except OSError as error:
                     self._pause_after(f"не запустился: {why(error)}")
-        elif self.child.status is None:
-            self.child.look()
-        else:
+        elif self.child.status is not None:
             if now - self.child.began >= STEADY_SECONDS:
                 self._pause = FIRST_PAUSE
             self._pause_after(how_ended(self.child.status))
@@ -208,7 +208,6 @@ class Supervisor:
             until = time.monotonic() + READY_SECONDS
             while not new.is_ready and new.status is None and time.monotonic() < until:
                 yield
-                new.look()
             self._coming = []
             if not new.is_ready:
                 end([new])

@@ -60,10 +60,8 @@ def texts() -> list[Text]:
     talk = lines(TEXTS / "talk.txt")
     chance = random.Random(215)  # noqa: S311 - no secret, only the same order each time
     found += [Text("talk", "normal", text) for text in talk]
-    found += [
-        Text("talk", "normal", " ".join(chance.sample(talk, chance.randint(2, 4))))
-        for _ in range(JOINED if talk else 0)
-    ]
+    joined = (" ".join(chance.sample(talk, chance.randint(2, 4))) for _ in range(JOINED))
+    found += [Text("talk", "normal", text) for text in joined]
     found += [Text("quarrel", label, text) for label, text in rows(TEXTS / "quarrel.tsv")]
     everyday = Everyday()
     composed = everyday.comments(COMPOSED, LONGEST)
@@ -79,8 +77,6 @@ def rows(path: Path) -> list[list[str]]:
 
 
 def lines(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
 
 

@@ -29,7 +29,9 @@ _LISTS: dict[str, str | tuple[str, ...]] = {
     "contempt": _CONTEMPT, "insulted": (*_CONTEMPT, "insult.soft", "insult.animal"),
     "target": ("people.second", "people.official"),
     "second_sense": "profanity.second", "kennel": "profanity.kennel",
-    "literal": ("insult.literal", "insult.title", "insult.animal"), "thing": "insult.literal", "scene": "insult.scene",
+    "literal": ("insult.literal", "insult.title", "insult.animal"), "thing": "insult.literal", "title": "insult.title",
+    "nature": "insult.nature", "scene": ("insult.nature", "insult.scene"),
+    "belittling": ("insult.adjective", "insult.said"),
     "ambiguous": "threat.ambiguous", "animal": "insult.animal",
     "arson": "threat.arson", "body": "threat.body", "breaking": "threat.break", "building": "threat.building",
     "call": "threat.call", "catch": "threat.catch", "disguised": "insult.disguised", "fact": "insult.fact",
@@ -130,13 +132,13 @@ def said_to_you(doc: Document, i: int) -> int | None:
 
 def addressed(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` is about the reader or officials, or is an exclamation at the beginning of a sentence."""
-    following = doc.words[i + 1].grammar if i + 1 < len(doc.words) else 0
-    if following & morph.VERB and not following & (morph.PERSON_2 | morph.IMPERATIVE | morph.NOUN):
+    if any(_acts(word) for word in doc.words[i + 1 : i + 2]):
         return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: about others
     if near(doc, i, _SAID_WITHIN, _SAID_WITHIN, groups.second | groups.official) is not None:
         return True
     word = doc.words[i]
-    return bool(word.grammar & morph.NOMINATIVE and word.grammar & morph.NOUN) and starts_sentence(doc, i)
+    exclaimed = word.grammar & morph.NOMINATIVE and word.grammar & morph.NOUN and starts_sentence(doc, i)
+    return bool(exclaimed) and not any(_acts(doc.words[place]) for place in doc.clause(i) if place > i)
 
 
 def own_kin(doc: Document, groups: Groups, place: int) -> bool:
@@ -213,8 +215,10 @@ def _named_so(doc: Document, i: int) -> bool:
 
 
 def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
-    """«Я дурак», «меня, идиота»: about the author."""
+    """«Я дурак», «меня, идиота», «мой дурачок»: about the author or his own."""
     words = doc.words
+    if i and words[i - 1].lemma == "мой":
+        return True
     after = words[i + 1 : i + 3]
     if after and after[0].form in ("я", "мы") and (len(after) == 1 or after[1].mask & SIGN):
         return True  # «дура я, что поверила», «не быдло мы»; in «уроды мы вас засудим» the sentence continues
@@ -232,7 +236,8 @@ def literal(doc: Document, groups: Groups, i: int) -> bool:
         return False
     if near(doc, i, 2, 2, groups.scene) is not None:
         return True
-    scene = any_of(doc, doc.sentence(i), groups.scene, skip=i)
+    far = groups.scene & ~groups.nature if doc.words[i].mask & groups.title else groups.scene
+    scene = any_of(doc, doc.sentence(i), far, skip=i)  # not «идиот поставил знак за деревом»
     return scene is not None and any_of(doc, doc.clause(i), groups.target) is None
 
 
@@ -246,7 +251,7 @@ def is_name(doc: Document, i: int) -> bool:
     if not written[:1].isupper() or written[1:].lower() != written[1:] or not morph.may_be_name(word.form):
         return False
     if not starts_sentence(doc, i):
-        return not any(w.form in _QUOTED for w in doc.words[i - 1 : i])
+        return not any(w.form in ("!", "?") for w in doc.words[i - 1 : i])
     after = doc.words[i + 1 : i + 3]
     initial = len(after) == 2 and len(after[0].form) == 1 and after[1].form == "."
     return bool(after) and (initial or bool(after[0].grammar & morph.NAME) or _acts(after[0]))
@@ -264,10 +269,7 @@ def names_spared(rule: Rule) -> Rule:
 
 def _acts(word: Word) -> bool:
     """«Козлов обещал»; «козлы обещали» would be about many."""
-    return bool(word.grammar & morph.VERB and not word.grammar & (morph.PERSON_2 | morph.IMPERATIVE))
-
-
-_QUOTED = frozenset({"!", "?"})
+    return bool(word.grammar & morph.VERB and not word.grammar & (morph.PERSON_2 | morph.IMPERATIVE | morph.NOUN))
 
 
 # --- Rules that are one list of phrases

@@ -15,7 +15,7 @@ from moderation.rules.base import (
     said_to_you,
     starts_sentence,
 )
-from moderation.text.morph import ADJECTIVE, ANIMATE, GENITIVE, INANIMATE, NOMINATIVE, NOUN, PREPOSITION, THESE, VERB
+from moderation.text.morph import ADJECTIVE, GENITIVE, INANIMATE, NOMINATIVE, NOUN, PREPOSITION, THESE, VERB
 from moderation.text.tokens import Document
 from moderation.text.word import END, EXCLAIM, MIXED, SIGN
 
@@ -24,11 +24,9 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.having(groups.contempt | groups.disguised):
         if not word.mask & groups.contempt and not word.mask & MIXED:
             continue
-        if reported(doc, groups, i) or about_oneself(doc, groups, i):
-            continue
         if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
             continue
-        if _of_a_thing(doc, groups, i) or literal(doc, groups, i):
+        if _of_a_thing(doc, groups, i) or not _meant(doc, groups, i):
             continue
         sure = not word.mask & groups.guessed or word.mask & groups.contempt & ~groups.guessed
         why = f"Оскорбительное слово «{word.lemma}»"
@@ -40,6 +38,10 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             yield Hit(i, i, "medium", word.lemma, f"{why}; о ком оно, решает человек.")
 
 
+def _meant(doc: Document, groups: Groups, i: int) -> bool:
+    return not (literal(doc, groups, i) or reported(doc, groups, i) or about_oneself(doc, groups, i))
+
+
 def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
     """«Сволочная погода», «идиотский знак»: an adjective of contempt about a thing."""
     words = doc.words
@@ -47,9 +49,7 @@ def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
         return False
     named = words[i + 1]
     people = groups.official | groups.human | groups.insulted | groups.family
-    return bool(
-        named.grammar & NOUN and named.grammar & INANIMATE and not named.grammar & ANIMATE and not named.mask & people
-    )
+    return bool(named.grammar & NOUN and named.grammar & INANIMATE and not named.mask & people)
 
 
 def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -59,13 +59,16 @@ def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
         reason = _pointed_at(doc, groups, i)
         if word.grammar & NOMINATIVE:
             reason = reason or _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i)
-        if (
-            reason
-            and not literal(doc, groups, i)
-            and not reported(doc, groups, i)
-            and not about_oneself(doc, groups, i)
-        ):
+        if reason and _meant(doc, groups, i):
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
+
+
+def _belittled(doc: Document, groups: Groups) -> Iterator[Hit]:
+    """«Вы убогие»: said of the reader, not of what he has or does."""
+    for i, word in doc.having(groups.belittling):
+        said = word.grammar & NOMINATIVE and _to_you(doc, groups, i) and not _of_a_thing(doc, groups, i)
+        if said and _meant(doc, groups, i):
+            yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: сказано собеседнику.")
 
 
 def _to_you(doc: Document, groups: Groups, i: int) -> str:
@@ -119,9 +122,15 @@ def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
 
 
 def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
-    """«Козлы! …»: the word is a whole sentence."""
-    alone = starts_sentence(doc, i) and i + 1 < len(doc.words) and doc.words[i + 1].mask & EXCLAIM
-    return "выкрик" if alone and not doc.words[i].mask & groups.pest else ""
+    """«Козлы! …», «чинуши зажравшиеся, вам бы …», «лодырь на лодыре»: a whole sentence, an address, a crowd."""
+    words, after = doc.words, doc.words[i + 1 : i + 3]
+    if not after or words[i].mask & groups.pest:
+        return ""
+    if after[0].form == "на" and after[-1].lemma == words[i].lemma:
+        return "один на другом"
+    comma = words[i].mask & groups.soft and [w.form for w in after if not w.grammar & ADJECTIVE][:1] == [","]
+    called = comma and any_of(doc, doc.sentence(i), groups.second) is not None
+    return "выкрик" if (called or after[0].mask & EXCLAIM) and starts_sentence(doc, i) else ""
 
 
 def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
@@ -142,6 +151,8 @@ _SOFT_GROUPS = ("insult.soft", "insult.animal")
 RULES = (
     Rule("insult.contempt", "insult", "Оскорбительное слово о человеке", _contempt, groups=_CONTEMPT_GROUPS),
     Rule("insult.soft", "insult", "Обидное слово собеседнику или должностному лицу", _soft, groups=_SOFT_GROUPS),
+    Rule("insult.belittling", "insult", "Обидное определение собеседнику", _belittled,
+         groups=("insult.adjective", "insult.said")),
     phrase_rule("insult.phrase", "insult", "Унизительный оборот", "insult.phrase", "medium", "Унизительный оборот.",
                 _told_or_literal),
     phrase_rule(

@@ -145,8 +145,10 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any_of(doc, doc.clause(i), groups.self_harm) is not None or _stumbles(doc, groups, i):
             continue
-        if doc.words[part].lemma in _OWN_TOO and word.mask & groups.ambiguous and _of_himself(doc, groups, i):
-            continue
+        whom = groups.target | groups.third | groups.insulted | groups.catch
+        himself = word.mask & groups.ambiguous and any_of(doc, doc.sentence(i), whom, skip=i) is None
+        if himself and doc.words[part].lemma in _OWN_TOO:
+            continue  # «ногу сломаю»: no target is named, and the author waits for no person
         why = f"Угроза здоровью: «{word.form}» и «{doc.words[part].form}» вместе."
         yield Hit(min(i, part), max(i, part), "high", word.lemma, why)
 
@@ -156,12 +158,6 @@ def _stumbles(doc: Document, groups: Groups, i: int) -> bool:
     clause = doc.clause(i)
     led = any(doc.words[p].form in ("на", "об", "о", "из-за", "по", "с", "над", "чтобы") for p in clause)
     return led and (any_of(doc, clause, groups.hazard) is not None or any_of(doc, clause, groups.target) is None)
-
-
-def _of_himself(doc: Document, groups: Groups, i: int) -> bool:
-    """«Ногу сломаю»: no target is named, and the author waits for no person."""
-    whom = groups.target | groups.third | groups.insulted | groups.catch
-    return any_of(doc, doc.sentence(i), whom, skip=i) is None
 
 
 # Parts that an author may break himself; the jaw is not one.

@@ -42,7 +42,9 @@ def outweighed(rule: Rule) -> Rule:
 
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:
         for hit in find(doc, groups):
-            sentence = _without_line_ends(doc, doc.sentence(hit.first))
+            sentence = doc.sentence(hit.first)
+            while len(sentence) > 1 and doc.words[sentence[-1]].form.isspace():
+                sentence = sentence[:-1]
             believed = 0.0 if len(sentence) < _ENOUGH else weight(doc, sentence, "threat")
             if believed >= _AGAINST:
                 yield hit._replace(severity="medium") if _joking(doc, sentence, believed) else hit
@@ -63,13 +65,6 @@ def doubted(rule: Rule) -> Rule:
     return replace(rule, find=sure)
 
 
-def _without_line_ends(doc: Document, sentence: range) -> range:
-    last = sentence.stop
-    while last > sentence.start and doc.words[last - 1].form.isspace():
-        last -= 1
-    return range(sentence.start, last)
-
-
 def _joking(doc: Document, sentence: range, believed: float) -> bool:
     """«Я тебя убью)))», «прибью тебя, ахаха»; or a calm «ты» between friends, if the words contradict a threat."""
     words = doc.words[sentence.start : sentence.stop + _AFTER]
@@ -88,19 +83,18 @@ def _weighed(category: Category) -> Rule:
                 shares = dict(zip(piece, model().shares(doc.words[piece.start : piece.stop], number), strict=True))
                 spoken = [i for i in piece if not doc.words[i].mask & SIGN] or list(piece)
                 heavy = sorted(spoken, key=shares.__getitem__, reverse=True)[:_NAMED]
-                if category != "spam" and doc.mask & QUOTE and all(in_quotes(doc, i) for i in heavy):
-                    continue  # «пришло «сожжём машину», заявление написал»: said by others
+                if category != "spam" and doc.mask & QUOTE:
+                    own = [doc.words[i] for i in piece if not in_quotes(doc, i)]
+                    if model().weigh(own)[number] <= model().marks[number]:
+                        continue  # «пришло «сожжём машину», заявление написал»: said by others
                 people = groups.target | groups.human
-                stings = (i for i in heavy if shares[i] >= _STING and not doc.words[i].mask & people)
-                if category != "insult" or (len(heavy) > 1 and any(not _spared(doc, groups, i) for i in stings)):
+                stings = [i for i in heavy if shares[i] >= _STING and not doc.words[i].mask & people]
+                spared = (is_name(doc, i) or literal(doc, groups, i) or reported(doc, groups, i) for i in stings)
+                if category != "insult" or (len(heavy) > 1 and not all(spared)):
                     yield _shown(doc, heavy, number)
 
     title = f"Слова вместе похожи: {_TITLES[category]}"
     return Rule(f"{category}.weighed", category, title, find, last=True)
-
-
-def _spared(doc: Document, groups: Groups, i: int) -> bool:
-    return is_name(doc, i) or literal(doc, groups, i) or reported(doc, groups, i)
 
 
 def _shown(doc: Document, heavy: list[int], number: int) -> Hit:

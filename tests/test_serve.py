@@ -77,7 +77,7 @@ class Running:
     def children(self, kind: str = "") -> list[int]:
         """All, or those of a kind: web, worker."""
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in found if Path(f"/proc/{pid}/cmdline").read_text().endswith(f"{kind}\0")]
+        return [int(pid) for pid in found if _command(pid).endswith(f"{kind}\0")]
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -173,12 +173,24 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     assert "Traceback" not in one.words.read_text()
 
 
+def _command(pid: int | str) -> str:
+    """Its words, each ended by a zero; none of a process that has ended, at this moment too."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
 def _lives(pid: int) -> bool:
     """Whether a process runs; a zombie does not."""
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+def _is_told_of_the_database(pid: int) -> bool:
+    """Whether the supervisor has given it what all web processes share."""
+    return any("/memfd:" in os.path.realpath(file) for file in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def _what_is_too_large_is_said_by_the_application(one: Running) -> None:
@@ -201,7 +213,7 @@ def test_a_killed_preparation_is_said(run):
     one = run()
     one.wait_for(lambda: len(one.children()) == 3)
     children = one.children()
-    preparing = next(pid for pid in children if "\0prepare\0" in Path(f"/proc/{pid}/cmdline").read_text())
+    preparing = next(pid for pid in children if "\0prepare\0" in _command(pid))
     os.kill(preparing, signal.SIGKILL)
     assert one.process.wait(180) == 1
     assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
@@ -211,11 +223,10 @@ def test_a_killed_preparation_is_said(run):
 def test_a_web_process_that_ends_right_after_its_first_answer_is_started_again(run):
     one = run()
     one.wait_for(lambda: len(one.children()) == 3)
-    one.wait_for(lambda: len(one.children()) == 2)
-    time.sleep(0.1)  # the database is ready, both have been told
+    (web,) = one.children("web")
+    one.wait_for(lambda: _is_told_of_the_database(web))
     one.process.send_signal(signal.SIGSTOP)  # it does not see that the process is ready
     one.wait_for(lambda: one.get("/healthz")[0] == 200)
-    (web,) = one.children("web")
     os.kill(web, signal.SIGKILL)
     one.process.send_signal(signal.SIGCONT)
     one.wait_for(lambda: "Запускаю его снова" in one.words.read_text())

@@ -20,7 +20,7 @@ from tests.conftest import MORNING
 from tests.databases import SQLITE, let_go
 from tests.in_browser import log_in, violations
 from tests.serving import serving
-from tests.waiting import copied
+from tests.waiting import becomes, copied
 
 pytestmark = pytest.mark.browser
 
@@ -220,6 +220,18 @@ def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
     page.locator("#ask-row").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Обновлено")).to_be_focused()
+
+
+def test_what_an_answer_brought_works_from_the_first_moment(page: Page, site: str):
+    log_in(page, site, where="/gallery")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("""() => new MutationObserver((changes, self) => {
+        self.disconnect();
+        document.querySelector("#row > button").click();
+    }).observe(document.getElementById("row"), {childList: true})""")
+    page.locator("#ask-row").click()
+    becomes(page, lambda: asked.count(f"{site}/gallery/row"), 2)
 
 
 def test_leaving_while_an_answer_settles_stays_on_the_new_page(page: Page, site: str):

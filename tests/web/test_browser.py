@@ -201,6 +201,17 @@ def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, pr
     expect(page.get_by_label("Ваш ответ")).to_have_value("Здравствуйте! Тепло дали.")
 
 
+def test_a_lost_connection_is_no_longer_said_once_an_act_was_answered(page: Page, site: str):
+    log_in(page, site, where="/gallery")
+    page.context.set_offline(True)
+    page.locator("#ask-row").click()
+    expect(page.locator("#notices")).to_contain_text("Нет связи с сервером")
+    page.context.set_offline(False)
+    page.locator("#ask-row").click()
+    expect(page.get_by_text("Обновлено")).to_be_visible()
+    expect(page.locator("#notices")).to_be_empty()
+
+
 def test_a_refusal_goes_to_the_notices_and_leaves_the_form(page: Page, site: str):
     log_in(page, site, where="/gallery")
     page.locator("#ask-stale").click()

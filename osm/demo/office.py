@@ -43,7 +43,7 @@ from osm.people.acts import absences, users
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.own_pages import QUESTIONS, Finding, Question
-from osm.regulation.words import ROLE_LABELS, Importance, Post, Role, Status
+from osm.regulation.words import Importance, Post, Role, Status
 from osm.topics.acts.topics import add_starter_topics
 from osm.urgent.acts import shifts
 
@@ -353,7 +353,7 @@ def _report(people: Mapping[str, User]) -> SeedReport:
         users=tuple(
             DemoUser(
                 login, password_of(login), user.name,
-                ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
+                ", ".join(role.label.lower() for role in sorted(user.roles)) or "без прав",
                 user.department.short_name if user.department else "",
             )
             for login, user in people.items()

@@ -19,7 +19,7 @@ from osm.people.queries.handovers import SETTINGS_ID, office_settings
 from osm.regulation import words
 from osm.regulation.deadlines import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
-from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
+from osm.regulation.words import Importance, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens
 from osm.shell.filters import day_given, working_time_words
@@ -117,8 +117,8 @@ def term_lines(parameters: Parameters, before: Mapping[words.ClockKind, int]) ->
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
-                clause=term.clause, label=words.CLOCK_LABELS[kind],
-                importance="" if same else IMPORTANCE_LABELS[importance].lower(), length=length(term),
+                clause=term.clause, label=kind.label,
+                importance="" if same else importance.label.lower(), length=length(term),
                 unit=UNITS[term.unit], anchor=ANCHORS[term.anchor],
                 reminded=worktime.duration(before[kind]) if before[kind] else "",
             )  # fmt: skip

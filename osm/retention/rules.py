@@ -69,9 +69,6 @@ class HoldGround(Labelled):
     OTHER = "other", "другое"
 
 
-HOLD_LABELS = {one: one.label for one in HoldGround}
-
-
 class Asked(Labelled):
     ACCESS = "access", "какие мои данные у вас есть"
     DELETE = "delete", "уничтожить мои данные"

@@ -120,8 +120,8 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
     lines = [
         ("Предложено", told(row.proposed_at, row.proposed_by, row.note)),
-        ("Состояние", blacklist.LIST_STATE_LABELS[row.state]),
-        ("Срок", blacklist.BAN_TERM_LABELS[row.term]),
+        ("Состояние", row.state.label),
+        ("Срок", row.term.label),
     ]
     if row.decided_at:
         lines.append(("Решено", told(row.decided_at, row.decided_by, row.decision_reason)))

@@ -26,7 +26,7 @@ from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, G
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.executors import PartState
-from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
+from osm.regulation.words import Action, ReplyKind, Status
 
 # --- Many complaints on one matter
 MAX_NAME = 120
@@ -115,7 +115,7 @@ def _join_one(group: AnswerGroup, one: Chosen, executor_id: int | None, task: st
     if other := group_of(message.id):
         raise _CannotJoin(f"уже в общем ответе № {other}")
     if message.status not in JOINING:
-        raise _CannotJoin(f"сейчас «{STATUS_LABELS[message.status]}», присоединить можно до отправки проекта")
+        raise _CannotJoin(f"сейчас «{message.status.label}», присоединить можно до отправки проекта")
     if is_shared(message):
         raise _CannotJoin("исполнителей несколько, общий проект по нему готовит куратор (п. 14)")
     if message.status in (Status.NEW, Status.SELECTED):

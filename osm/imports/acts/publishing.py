@@ -38,7 +38,7 @@ from osm.models import (
 )
 from osm.portal import acts as portal
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import Importance, Status, status_label
+from osm.regulation.words import Importance, Status
 
 # --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})  # columns that `before` keeps as ISO
@@ -381,4 +381,4 @@ def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:
     if incoming.important and message.importance is Importance.NORMAL:
         yield "В выгрузке важность повышенная, здесь обычная: если это верно, повысьте её на карточке (п. 9)."
     if incoming.state is SourceState.ANSWERED:
-        yield f"В выгрузке «{incoming.status}», здесь «{status_label(message.status)}»: сроки идут, проверьте."
+        yield f"В выгрузке «{incoming.status}», здесь «{message.status.label}»: сроки идут, проверьте."

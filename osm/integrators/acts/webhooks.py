@@ -35,7 +35,7 @@ from osm.models import ApiRequest, Integrator, Message, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.regulation.blacklist import OutboxKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Status, status_label
+from osm.regulation.words import Status
 
 MOST_PER_MINUTE = 600
 _PURPOSE = b"osm secrets of webhooks v1"
@@ -270,7 +270,7 @@ def _body(event: Told, at: datetime, number: str | None = None, status: Status |
         "occurred_at": _iso(at),
         "number": number,
         "status": status.value if status else None,
-        "status_label": status_label(status) if status else None,
+        "status_label": status.label if status else None,
         "link": link,
     }
 

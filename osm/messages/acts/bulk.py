@@ -19,7 +19,7 @@ from osm.messages.acts import closing, routing
 from osm.models import Event, Message, ReadingKind, User
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transitions import CLOSED, SLIP_UNDO, Condition
-from osm.regulation.words import STATUS_LABELS, Action, DeadlineState, Role, Status
+from osm.regulation.words import Action, DeadlineState, Role, Status
 
 MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database
 
@@ -56,7 +56,7 @@ class Refusal:
     def words(self) -> str:
         if self.why:
             return self.why
-        present = f"сейчас «{STATUS_LABELS[self.status]}»"
+        present = f"сейчас «{self.status.label}»"
         return f"изменено, пока список был открыт, {present}" if self.was_changed else f"{present}, так сделать нельзя"
 
 

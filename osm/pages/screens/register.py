@@ -28,7 +28,7 @@ from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput
-from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.own_pages import ITEM_HINTS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.settings import Settings
 from osm.settings.environment import origin_of
@@ -282,7 +282,7 @@ def _form(row: AccountEdition | None, form: Form) -> str:
         "official/form.html",
         row=row,
         form=form,
-        states=[(str(state), PAGE_STATE_LABELS[state]) for state in PageState],
+        states=[(str(state), state.label) for state in PageState],
         units=[department.name for department in people.departments() if department.archived_at is None],
         edits=edits_of(register.KIND, row.account_id) if row else (),
     )
@@ -360,6 +360,6 @@ def form(account_id: int, typed: Typed | None = None) -> str:
     stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
     return render_template(
         "official/profile.html", row=row, form=Form(stored | {"note": ""}, typed, always="note"),
-        items=[(str(item), ITEM_LABELS[item], ITEM_HINTS[item]) for item in ProfileItem],
+        items=[(str(item), item.label, ITEM_HINTS[item]) for item in ProfileItem],
         choices=[(str(value), words) for value, words in CHOICES], connection=queries.connection_of(account_id),
     )  # fmt: skip

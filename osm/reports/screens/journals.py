@@ -18,7 +18,7 @@ from osm.models import FormKind, InstructionKind, ReportForm, User
 from osm.people import views as roster
 from osm.register.views.page import Period, period_of
 from osm.regulation import errors
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
+from osm.regulation.words import PRESS_CENTRE, Role, clause_words
 from osm.regulation.working_time import worktime
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
@@ -264,7 +264,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
         memo = row.memo
         sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
-            f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
+            f"{one.user.name} ({one.post.label.lower()}): "
             + (f"ознакомление {filters.in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]

@@ -50,6 +50,12 @@ class StaleVersion(RegulationError):
             "Поверх ничего не записано, введённый текст сохранён: посмотрите, что изменилось, и повторите."
         )
 
+    @classmethod
+    def unless_seen(cls, seen: int, current: int) -> None:
+        """Raise it where the person saw another version."""
+        if seen != current:
+            raise cls(seen, current)
+
 
 class MissingInput(RegulationError):
     """A transition lacks what it needs, or what was given cannot be used. `field` is the name of the form field."""

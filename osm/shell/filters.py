@@ -16,7 +16,7 @@ from osm.base.types import Span
 from osm.networks.addresses import is_web, profile_words
 from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation import parameters
-from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.errors import CalendarOutOfRange, MissingInput, refuse
 from osm.regulation.urgency import urgency
 from osm.regulation.words import (
     DeadlineState,
@@ -238,8 +238,7 @@ def day_given(name: str) -> date | None:
     """The day of <input type="date"> in the form of this request, None when empty. Raises MissingInput."""
     typed = request.form.get(name, "").strip()
     found = day_of(typed)
-    if typed and found is None:
-        raise MissingInput(name, NO_DAY)
+    refuse(name, typed and found is None, NO_DAY)
     return found
 
 

@@ -28,8 +28,7 @@ def locked(proposal_id: int) -> BlacklistProposal | None:
 def load(proposal_id: int, version: int, *states: blacklist.ListState) -> BlacklistProposal:
     """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
     proposal = must_exist(locked(proposal_id), "Запись")
-    if proposal.version != version:
-        raise errors.StaleVersion(version, proposal.version)
+    errors.StaleVersion.unless_seen(version, proposal.version)
     if proposal.state not in states:
         raise ServiceError("По этой записи так уже не решить. Ничего не изменено: ниже видно, что с ней стало.")
     return proposal

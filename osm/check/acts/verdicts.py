@@ -318,8 +318,7 @@ def reply_to_findings(
         row = db.session.scalar(select(MessageVerdict).where(MessageVerdict.message_id == message_id).with_for_update())
         if row is None:
             raise NotFound
-        if row.version != version:
-            raise StaleVersion(version, row.version)
+        StaleVersion.unless_seen(version, row.version)
         _answer(row, reply, actor.id, now)
         message = db.session.get_one(Message, message_id)
         record(

@@ -134,8 +134,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
     person = db.session.get(User, given.user_id) if given.user_id else None
     if given.user_id and (person is None or not person.is_active):
         raise MissingInput("user_id", "Этот сотрудник в программе не работает. Выберите другого или впишите имя.")
-    if person is None and not name:
-        raise MissingInput("name", "Выберите сотрудника или впишите имя и фамилию.")
+    refuse("name", person is None and not name, "Выберите сотрудника или впишите имя и фамилию.")
     return {
         "user_id": person.id if person else None,
         "name": "" if person else name,

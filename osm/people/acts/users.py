@@ -154,8 +154,7 @@ def check_vacant(post: Post | None, user_id: int | None = None) -> None:
     if post in (None, Post.DEPUTY_HEAD):
         return
     holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
-    if holder is not None:
-        raise MissingInput("post", f"{post.label} уже есть: {holder}. Сначала снимите эту должность с него.")
+    refuse("post", holder is not None, f"{post.label} уже есть: {holder}. Сначала снимите эту должность с него.")
 
 
 def check_supervisor(user_id: int) -> None:

@@ -16,9 +16,9 @@ from osm.base.application import Memory, current_now, current_settings
 from osm.base.errors import NotFound, must_exist
 from osm.base.supervised import Shared, shared
 from osm.documents import public_register as places
-from osm.files.views import small_picture, uploads, whole_file
+from osm.files.views import Stored, add_stored, uploads
 from osm.log.queries.edits import edits_of
-from osm.models import Account, AccountEdition, ProfileCheck
+from osm.models import Account, AccountEdition
 from osm.pages import queries
 from osm.pages.acts import profile, register
 from osm.pages.acts.profile import SiteFile, public_register, site_files
@@ -332,19 +332,12 @@ def take(account_id: int) -> ResponseReturnValue:
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
-def photo(check_id: int) -> ResponseReturnValue:
-    row = _with_photo(check_id)
-    return whole_file(row.photo_sha256, row.photo_type, row.photo_name, "Файл")
+def _photo(check_id: int) -> Stored:
+    row = must_exist(queries.photo_of(check_id), "Файл")
+    return row.photo_sha256, row.photo_type, row.photo_name
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)
-def small(check_id: int) -> ResponseReturnValue:
-    return small_picture(_with_photo(check_id).photo_sha256, "Файл")
-
-
-def _with_photo(check_id: int) -> ProfileCheck:
-    return must_exist(queries.photo_of(check_id), "Файл")
+add_stored(profile_blueprint, "/profile-photos/<int:check_id>", *READERS, found=_photo, what="Файл", whole="photo")
 
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:

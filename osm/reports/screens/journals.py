@@ -195,38 +195,19 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One journal: `columns` with their widths in percent of the sheet; `lines`: of a period, at most MOST + 1."""
+    """One journal: `columns` with their widths in percent of the sheet; `lines`: of a period, at most MOST + 1.
+    `roles`: who may read it."""
 
+    endpoint: str
+    path: str
+    roles: tuple[Role, ...]
     title: str
     columns: tuple[tuple[str, int], ...]
     lines: Callable[[User, Period], Iterator[JournalLine]]
     nothing: str
 
 
-@journals_blueprint.get("/reports/shortcomings/journal", Role.CURATOR, Role.HEAD)
 @costly
-def shortcoming_journal() -> ResponseReturnValue:
-    return _journal_page(SHORTCOMINGS)
-
-
-@journals_blueprint.get("/reports/memos/journal", Role.CURATOR, Role.HEAD)
-@costly
-def memo_journal() -> ResponseReturnValue:
-    return _journal_page(MEMOS)
-
-
-@journals_blueprint.get("/reports/urgent/journal", *PRESS_CENTRE, Role.HEAD)
-@costly
-def urgent_journal() -> ResponseReturnValue:
-    return _journal_page(URGENT)
-
-
-@journals_blueprint.get("/instructions/journal", *PRESS_CENTRE, Role.HEAD)
-@costly
-def instruction_journal() -> ResponseReturnValue:
-    return _journal_page(INSTRUCTIONS)
-
-
 def _journal_page(journal: Journal) -> Response:
     period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
@@ -336,31 +317,36 @@ def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-SHORTCOMINGS = Journal(
-    "Журнал недостатков",
-    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20), ("Решение", 20)),
-    _shortcomings,
-    "За этот период недостатков нет",
-)
-MEMOS = Journal(
-    "Журнал служебных записок",
-    (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
-    _memos,
-    "За этот период записок не отправляли",
-)
-URGENT = Journal(
-    "Журнал срочных докладов",
-    (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
-             ("Поручения", 22)),
-    _reports,
-    "За этот период срочных докладов не было",
+JOURNALS = (
+    Journal(
+        "shortcoming_journal", "/reports/shortcomings/journal", (Role.CURATOR, Role.HEAD), "Журнал недостатков",
+        (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
+         ("Решение", 20)),
+        _shortcomings,
+        "За этот период недостатков нет",
+    ),
+    Journal(
+        "memo_journal", "/reports/memos/journal", (Role.CURATOR, Role.HEAD), "Журнал служебных записок",
+        (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
+        _memos,
+        "За этот период записок не отправляли",
+    ),
+    Journal(
+        "urgent_journal", "/reports/urgent/journal", READERS, "Журнал срочных докладов",
+        (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
+         ("Поручения", 22)),
+        _reports,
+        "За этот период срочных докладов не было",
+    ),
+    Journal(
+        "instruction_journal", "/instructions/journal", READERS, "Журнал поручений",
+        (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
+        _instructions,
+        "За этот период поручений не давали",
+    ),
 )  # fmt: skip
-INSTRUCTIONS = Journal(
-    "Журнал поручений",
-    (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
-    _instructions,
-    "За этот период поручений не давали",
-)
+for _journal in JOURNALS:
+    journals_blueprint.get(_journal.path, *_journal.roles, endpoint=_journal.endpoint)(partial(_journal_page, _journal))
 
 
 def init_app(app: Flask) -> None:

@@ -32,11 +32,6 @@ from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
 # --- Words, columns and choices of the black list's screens
-PARTS: dict[Part, str] = {
-    Part.PENDING: "Ждут решения",
-    Part.LISTED: "В списке",
-    Part.CLOSED: "Отклонено, снято, истекло",
-}
 TERMS = tuple(blacklist.BanTerm.labels().items())
 
 PAGE = Page(head="Журнал чёрного списка")
@@ -99,7 +94,7 @@ def index() -> ResponseReturnValue:
     span = span_asked()
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
-        "blacklist/index.html", parts=PARTS, part="" if span else part, rows=rows, counts=queries.counts(),
+        "blacklist/index.html", parts=Part.labels(), part="" if span else part, rows=rows, counts=queries.counts(),
         span=span,
     )  # fmt: skip
 

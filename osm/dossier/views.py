@@ -22,7 +22,7 @@ from osm.regulation.words import (
     Role,
     clause_words,
 )
-from osm.retention.rules import CATEGORIES
+from osm.retention.rules import TERMS
 from osm.shell.filters import in_full, local, network_label
 from osm.shortcomings.queries.shortcomings import of_message as shortcomings_of
 from osm.talk.queries import of_message as notes_of
@@ -92,7 +92,7 @@ def _destroyed(pdf: Pdf, card: Card) -> None:
     pdf.heading("Что уничтожено")
     for row in rows:
         act = f"акт № {row.run_id}" if row.run_id else "повторно после восстановления из копии"
-        pdf.text(f"{_when(row.at)}, {act}: {CATEGORIES[row.kept]}. Запись журнала № {row.event_id}.")
+        pdf.text(f"{_when(row.at)}, {act}: {TERMS[row.kept].categories}. Запись журнала № {row.event_id}.")
     pdf.text("Уничтоженного в деле нет. Номера, сроки и записи журнала сохранены.")
 
 

@@ -18,7 +18,7 @@ from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
 from osm.regulation import words
 from osm.regulation.deadlines import length
-from osm.regulation.parameters import Anchor, Parameters, Unit
+from osm.regulation.parameters import Parameters, Unit
 from osm.regulation.words import Importance, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens
@@ -33,7 +33,6 @@ UNITS: dict[Unit, str] = {
     Unit.CLOCK: "подряд, с ночами и выходными",
     Unit.WORKING_DAYS: "рабочие дни, день события не считается",
 }
-ANCHORS = {one: one.label for one in Anchor}
 
 
 READINGS: tuple[tuple[str, str], ...] = (
@@ -119,7 +118,7 @@ def term_lines(parameters: Parameters, before: Mapping[words.ClockKind, int]) ->
             yield TermLine(
                 clause=term.clause, label=kind.label,
                 importance="" if same else importance.label.lower(), length=length(term),
-                unit=UNITS[term.unit], anchor=ANCHORS[term.anchor],
+                unit=UNITS[term.unit], anchor=term.anchor.label,
                 reminded=worktime.duration(before[kind]) if before[kind] else "",
             )  # fmt: skip
 

@@ -218,16 +218,11 @@ class Question(Labelled):
     SESSIONS = "sessions", "В списке активных сеансов нет чужих устройств"
 
 
-QUESTIONS = {one: one.label for one in Question}
+class Finding(Labelled):
+    GOOD = "good", "да"
+    BAD = "bad", "нет"
+    NONE = "none", "здесь не бывает"
 
-
-class Finding(StrEnum):
-    GOOD = "good"
-    BAD = "bad"
-    NONE = "none"
-
-
-FINDING_LABELS: dict[Finding, str] = {Finding.GOOD: "да", Finding.BAD: "нет", Finding.NONE: "здесь не бывает"}
 
 TERMS = (1, 3, 6, 12)  # months after which a page is checked again
 USUAL_TERM = 3

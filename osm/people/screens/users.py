@@ -85,17 +85,16 @@ def _stored(person: User) -> dict[str, str]:
 
 
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
-USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
 @users_blueprint.get("", Role.ADMIN)
 def users_index() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:100]
     asked = request.args.get("show", "")
-    state = UserState(asked) if asked in USER_STATES else UserState.ACTIVE
+    state = UserState(asked) if asked in set(UserState) else UserState.ACTIVE
     return render(
         "staff/users/index.html", "staff/users/_list.html", people=queries_users(search, state, roster_today()),
-        search=search, state=state, states=USER_STATES,
+        search=search, state=state, states=UserState.labels(),
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
@@ -24,7 +23,7 @@ from osm.models import Assignment, Author, Closure, Deadline, Department, Messag
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
 from osm.regulation import words
 from osm.regulation.executors import acting_words
-from osm.regulation.words import ClockKind, DeadlineState
+from osm.regulation.words import ClockKind, DeadlineState, Labelled
 
 # --- The register
 PAGE_ROWS = 30
@@ -33,12 +32,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = Duty(words.Role.HEAD, words.Status.NEW, "", ())
 
 
-class Sort(StrEnum):
+class Sort(Labelled):
     """The order; each ends with the id, so that it is unique."""
 
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    TERM = "term"  # the next term first; only messages with a running known term (`Term.RUNNING`)
+    NEWEST = "newest", "новые сверху"
+    OLDEST = "oldest", "старые сверху"
+    TERM = "term", "по сроку"  # the next term first; only messages with a running known term (`Term.RUNNING`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,6 @@ def with_likely_meant(
 
 
 # --- The page
-SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
@@ -225,7 +224,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
 def words() -> dict[str, object]:
     """The labels of the choices in the form."""
     return {
-        "groups": GROUPS, "statuses": Status.labels(), "terms": Term.labels(), "sorts": SORT_LABELS,
+        "groups": GROUPS, "statuses": Status.labels(), "terms": Term.labels(), "sorts": Sort.labels(),
         "networks": {code: network.label for code, network in NETWORKS.items()},
         "kinds": {code.value: label for code, label in CommentKind.labels().items()},
         "importances": {code.value: code.label for code in Importance}, "repeats": REPEAT_LABELS,

@@ -48,7 +48,7 @@ def failing(monkeypatch, fails: list[bool]) -> None:
             raise ValueError
         return 0
 
-    monkeypatch.setattr(lanes, "JOBS", (Job("breaches", CLOCKS, run),))
+    monkeypatch.setattr(lanes, "JOBS", (Job("breaches", "отметка нарушений", CLOCKS, run),))
 
 
 def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
@@ -71,7 +71,7 @@ def test_an_unreachable_mail_server_is_reported_although_its_job_continues(desk,
         mailing.note_trouble(mailing.SERVER, now, "сервер не отвечает")
         return 0
 
-    monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
+    monkeypatch.setattr(lanes, "JOBS", (Job("mail", "отправка писем", MAIL, run),))
     run_lane(MAIL, NOW, WHOLE)
     assert raise_alarms(NOW + LONGEST_SILENCE) == 1
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}

@@ -207,7 +207,6 @@ class Journal:
     nothing: str
 
 
-@costly
 def _journal_page(journal: Journal) -> Response:
     period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
@@ -345,8 +344,17 @@ JOURNALS = (
         "За этот период поручений не давали",
     ),
 )  # fmt: skip
+
+
+def _add(journal: Journal) -> None:
+    @journals_blueprint.get(journal.path, *journal.roles, endpoint=journal.endpoint)
+    @costly
+    def view() -> ResponseReturnValue:
+        return _journal_page(journal)
+
+
 for _journal in JOURNALS:
-    journals_blueprint.get(_journal.path, *_journal.roles, endpoint=_journal.endpoint)(partial(_journal_page, _journal))
+    _add(_journal)
 
 
 def init_app(app: Flask) -> None:

@@ -33,7 +33,7 @@ from osm.models import (
     UserRole,
 )
 from osm.regulation.blacklist import CommentState
-from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status, status_label
+from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover
@@ -131,7 +131,7 @@ def _messages(while_in: Sequence[Status]) -> Callable[[Sequence[int], User], lis
             )
         )
         return [
-            OpenRow(one, f"№ {number}", summary(text), status_label(status), due, status not in while_in)
+            OpenRow(one, f"№ {number}", summary(text), status.label, due, status not in while_in)
             for one, number, text, status, due in found
         ]
 

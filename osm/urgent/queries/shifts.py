@@ -299,7 +299,7 @@ def loading(begin: datetime, end: datetime) -> list[DutyRow]:
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
     """Condition on DutyTurn: this person loads exports today and has not loaded one. Accepts values or parameters."""
     loaded = exists().where(
-        ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None),
+        ImportRun.finished_at >= opens, is_code(ImportRun.state, ImportState.DONE), ImportRun.recalled_at.is_(None),
         of_networks(),
     )  # fmt: skip
     today = (DutyTurn.begins_at >= opens, DutyTurn.begins_at < closes)

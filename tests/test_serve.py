@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from osm.serve.__main__ import Kept, Supervisor
 from osm.settings import ROOT
 from osm.shell.frame import LARGEST_REQUEST
 
@@ -77,7 +78,7 @@ class Running:
     def children(self, kind: str = "") -> list[int]:
         """All, or those of a kind: web, worker."""
         found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in found if Path(f"/proc/{pid}/cmdline").read_text().endswith(f"{kind}\0")]
+        return [int(pid) for pid in found if _command(pid).endswith(f"{kind}\0")]
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -173,6 +174,13 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     assert "Traceback" not in one.words.read_text()
 
 
+def _command(pid: int | str) -> str:
+    """Its words, each ended by a zero; none of a process that has ended, at this moment too."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
 def _lives(pid: int) -> bool:
     """Whether a process runs; a zombie does not."""
     try:
@@ -201,25 +209,24 @@ def test_a_killed_preparation_is_said(run):
     one = run()
     one.wait_for(lambda: len(one.children()) == 3)
     children = one.children()
-    preparing = next(pid for pid in children if "\0prepare\0" in Path(f"/proc/{pid}/cmdline").read_text())
+    preparing = next(pid for pid in children if "\0prepare\0" in _command(pid))
     os.kill(preparing, signal.SIGKILL)
     assert one.process.wait(180) == 1
     assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
     assert not any(_lives(pid) for pid in children)
 
 
-def test_a_web_process_that_ends_right_after_its_first_answer_is_started_again(run):
-    one = run()
-    one.wait_for(lambda: len(one.children()) == 3)
-    one.wait_for(lambda: len(one.children()) == 2)
-    time.sleep(0.1)  # the database is ready, both have been told
-    one.process.send_signal(signal.SIGSTOP)  # it does not see that the process is ready
-    one.wait_for(lambda: one.get("/healthz")[0] == 200)
-    (web,) = one.children("web")
-    os.kill(web, signal.SIGKILL)
-    one.process.send_signal(signal.SIGCONT)
-    one.wait_for(lambda: "Запускаю его снова" in one.words.read_text())
-    one.wait_for(lambda: ready(one))
+def test_a_web_process_that_ends_right_after_it_was_ready_is_started_again(monkeypatch, tmp_path, capsys):
+    program = tmp_path / "ready-and-gone"
+    program.write_text("#!/bin/sh\nprintf '{\"ready\": true}' >&0\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    supervisor, rounds = Supervisor(), iter([False, True])
+    supervisor._web.append(Kept("Веб-процесс", "web"))
+    supervisor._web[0].child.process.wait(180)
+    monkeypatch.setattr(supervisor._stopping, "wait", lambda _seconds: next(rounds))
+    assert supervisor._keep("ОСМ работает") == 0
+    assert "Веб-процесс остановлен сигналом SIGKILL. Запускаю его снова через 1 с." in capsys.readouterr().err
 
 
 def _a_busy_port_is_said_in_one_line_and_leaves_nothing_running(first: Running, run) -> None:

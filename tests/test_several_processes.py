@@ -42,7 +42,9 @@ def answered_by(one: Running) -> set[int]:
 
 def _connections(pid: int) -> int:
     """Open sockets besides those that it always has."""
-    kinds = Counter(os.readlink(fd).partition(":")[0] for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink())
+    kinds = Counter(
+        os.path.realpath(file).rpartition("/")[2].partition(":")[0] for file in Path(f"/proc/{pid}/fd").iterdir()
+    )
     return kinds["socket"] - 2  # the line to the supervisor, and the one that listens
 
 
@@ -108,11 +110,13 @@ def _all_requests_are_counted_whoever_answers(one: Running) -> None:
 
 def _one_that_is_killed_is_started_again(one: Running) -> None:
     """Nobody asks it anything at this moment; the other one answers."""
-    idle = next((pid for pid in one.children("web") if _connections(pid) == 0), None)
-    if idle is None:  # both hold somebody's connection: who is cut off there has to ask again
-        return
-    os.kill(idle, signal.SIGKILL)
-    one.wait_for(lambda: len(one.children("web")) == 2 and idle not in one.children("web"))
+    for pid in one.children("web"):
+        os.kill(pid, signal.SIGSTOP)  # it accepts no connection from now on
+        if _connections(pid) == 0:
+            os.kill(pid, signal.SIGKILL)
+            one.wait_for(lambda killed=pid: len(one.children("web")) == 2 and killed not in one.children("web"))
+            return
+        os.kill(pid, signal.SIGCONT)  # it holds somebody's connection: who is cut off has to ask again
 
 
 def test_one_that_is_killed_is_started_again_and_nobody_is_refused(run):
@@ -164,8 +168,9 @@ def test_signals_at_a_bad_moment_are_heard_and_end_nothing(run):
     one.wait_for(lambda: "Процессы перезапущены" in one.words.read_text())
     for _ in range(3):
         one.wait_for(lambda: len(one.children("web")) == 2)
-        os.kill(one.children("web")[0], signal.SIGKILL)
-        one.wait_for(lambda: len(one.children("web")) == 1)
+        killed = one.children("web")[0]
+        os.kill(killed, signal.SIGKILL)
+        one.wait_for(lambda killed=killed: killed not in one.children("web"))
     assert one.get("/healthz")[0] == 200
     one.process.send_signal(signal.SIGUSR1)
     one.wait_for(lambda: one.words.read_text().count("Перезапускаю процессы") == 2)
@@ -195,7 +200,9 @@ def test_who_leaves_answers_what_was_begun_and_accepts_nothing(app):
     assert begun.wait(60)
     leaving.asked = True
     server.pull_trigger()
-    time.sleep(1.5)  # it looks once a second
+    until = time.monotonic() + 60
+    while server.accepting and time.monotonic() < until:  # it looks once a second
+        time.sleep(0.05)
     second.connect()  # waits for the next process, in the queue of the socket
     may_end.set()
     assert first.getresponse().read() == b"done"

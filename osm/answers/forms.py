@@ -63,8 +63,7 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
     if reply_of_form(message_id) is not None:
         save_text(message_id, actor, now)
     current = visible_card(message_id, actor).version
-    if current != version:
-        raise StaleVersion(version, current)
+    StaleVersion.unless_seen(version, current)
     attach_photos(message_id, actor, now)
 
 

@@ -21,7 +21,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.flow.queries.duties import DUTIES
 from osm.messages.queries.parts import Card, CardClock, CardReply, Version
-from osm.models import CriteriaException, OverrideReason, User
+from osm.models import CriteriaException, User
 from osm.people.queries.handovers import publishing_networks
 from osm.people.views import substituted_ids
 from osm.regulation.transitions import available_actions
@@ -134,7 +134,6 @@ def common_checklist(card: Card, text: str, kind: str) -> Checklist:
 
 
 # --- Reason for approving despite an unmet criterion
-OVERRIDE_LABELS = {one: one.label for one in OverrideReason}
 
 
 def reason_of_form() -> approval.Override | None:
@@ -145,7 +144,7 @@ def reason_of_form() -> approval.Override | None:
 def override_words(kept: CriteriaException) -> str:
     """«срок — пока неизвестно, и автору так и сказано. «…»»."""
     labels = ", ".join(LABELS[Key(key)] for key in kept.criteria.split(","))
-    words = f"{labels} — {OVERRIDE_LABELS[kept.reason]}"
+    words = f"{labels} — {kept.reason.label}"
     return f"{words}: «{kept.text}»" if kept.text else words
 
 

@@ -20,9 +20,6 @@ class FactKind(Labelled):
     NAME = "name", "имя или название"
 
 
-FACT_LABELS = {one: one.label for one in FactKind}
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact in the text; equal `key` means the same fact in other words."""

@@ -11,13 +11,13 @@ from markupsafe import Markup
 from osm.answers.acts.ordering import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
+from osm.answers.views import checklist_of, override_words, reason_of_form
 from osm.approvals import acts as approval
 from osm.approvals import queries
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.messages.forms import run_on_message
-from osm.models import Draft
+from osm.models import Draft, OverrideReason
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role
@@ -91,7 +91,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
         "approvals/approval.html", view=view, typed=typed, reasons=REASONS, ticked=ticked_remarks(typed, of_version),
         unsent_remarks=remarks_of_form() if typed else "", checklist=checklist_of(view.card, view.editor.text, ""),
         earlier=earlier_answers(message_id) if view.card.is_linked else [], of_version=of_version,
-        override_reasons=tuple(OVERRIDE_LABELS.items()),
+        override_reasons=tuple(OverrideReason.labels().items()),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from flask import request
 from osm.answers.queries.drafting import EditorText, editor_text
 from osm.answers.views import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
 from osm.approvals.queries import ApprovalRow, Neighbours, beside
-from osm.approvals.rules import FACT_LABELS, Chunk, FactChange, changed_facts, compare, is_changed
+from osm.approvals.rules import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.parts import Card, CardReply, Version
 from osm.messages.views.card import CardView, card_view
@@ -112,7 +112,7 @@ def remarks_of_form() -> str:
 
 
 def fact_words(change: FactChange) -> str:
-    return FACT_LABELS[change.kind]
+    return change.kind.label
 
 
 def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:

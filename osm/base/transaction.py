@@ -28,7 +28,6 @@ PAUSE_SECONDS = 0.02  # for how long the write lock is free at most after a writ
 _KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
 _longest_wait: ContextVar[float | None] = ContextVar("osm_longest_wait", default=None)
-_writing = Lock()
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("objects were changed outside transaction()")
     session.rollback()
     in_turn = _is_background.get() and session.get_bind().dialect.name == "sqlite"
-    with _turn() if in_turn else nullcontext():
+    with _turns.one() if in_turn else nullcontext():
         try:
             session.connection(execution_options={WRITE: True, LONGEST_WAIT: _longest_wait.get()})
             session.info[_KEY] = True
@@ -166,16 +165,27 @@ def in_background() -> Iterator[None]:
         _is_background.reset(before)
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Threads in the background write one after the other, and after each the lock is free for a third as long.
-    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much would
-    fill every gap between them, and somebody at a screen would find it taken for seconds."""
-    with _writing:
-        begun = time.monotonic()
-        yield
-        time.sleep(min(PAUSE_SECONDS, (time.monotonic() - begun) / 3))
-    time.sleep(0.001)  # else this thread would have the turn again before another one could take it
+class _Turns:
+    """Threads in the background write one after the other, and between two of them the lock is free for a third as long
+    as it was held. SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that
+    write much would fill every gap between them, and somebody at a screen would find it taken for seconds. A thread
+    that has other work before its next transaction need not wait for that."""
+
+    def __init__(self) -> None:
+        self._writing, self._free_until = Lock(), 0.0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with self._writing:
+            time.sleep(max(0.0, self._free_until - time.monotonic()))
+            begun = time.monotonic()
+            yield
+            ended = time.monotonic()
+            self._free_until = ended + min(PAUSE_SECONDS, (ended - begun) / 3)
+        time.sleep(0.001)  # else this thread would have the turn again before another one could take it
+
+
+_turns = _Turns()
 
 
 # --- Errors that pass

@@ -42,6 +42,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         # SQLite has no zones: UTC is stored bare, so that text order is time order.
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Most instants of most rows are empty, and a large import writes millions of them."""
+        process = super().bind_processor(dialect)
+        return process and (lambda value: None if value is None else process(value))
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None

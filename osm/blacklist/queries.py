@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import exists, func, literal, select
@@ -13,15 +12,16 @@ from osm.base.types import OfRow, is_code, of_rows, with_columns
 from osm.files import queries
 from osm.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
 from osm.regulation.blacklist import IN_FORCE, CommentGround, CommentState, ListState
+from osm.regulation.words import Labelled
 
 # --- The list
 SHOWN = 200  # rows on a page; the file has them all
 
 
-class Part(StrEnum):
-    PENDING = "pending"
-    LISTED = "listed"
-    CLOSED = "closed"
+class Part(Labelled):
+    PENDING = "pending", "Ждут решения"
+    LISTED = "listed", "В списке"
+    CLOSED = "closed", "Отклонено, снято, истекло"
 
 
 STATES: dict[Part, frozenset[ListState]] = {

@@ -32,12 +32,7 @@ from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
 # --- Words, columns and choices of the black list's screens
-PARTS: dict[Part, str] = {
-    Part.PENDING: "Ждут решения",
-    Part.LISTED: "В списке",
-    Part.CLOSED: "Отклонено, снято, истекло",
-}
-TERMS = tuple(blacklist.BAN_TERM_LABELS.items())
+TERMS = tuple(blacklist.BanTerm.labels().items())
 
 PAGE = Page(head="Журнал чёрного списка")
 COLUMNS = (
@@ -53,8 +48,8 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
     for row in rows:
         yield (
             row.id, row.proposed_at, row.proposed_by, network_label(row.network), row.author_name or "имя неизвестно",
-            row.author_url, ground_of(row), clause_of(row), row.text, blacklist.BAN_TERM_LABELS[row.term],
-            blacklist.LIST_STATE_LABELS[row.state], row.decided_at, row.decided_by, row.decision_reason, row.applied_at,
+            row.author_url, ground_of(row), clause_of(row), row.text, row.term.label,
+            row.state.label, row.decided_at, row.decided_by, row.decision_reason, row.applied_at,
             row.expires_at, row.lifted_at, row.lift_reason,
         )  # fmt: skip
 
@@ -73,7 +68,7 @@ def clause_of(row: Row | Proof) -> str:
 def until_words(row: Row, *, printed: bool = False) -> str:
     """«до 02.12 10:00», printed with the year; «навсегда»; before the ban «неделя»."""
     if row.applied_at is None or row.expires_at is None:
-        return blacklist.BAN_TERM_LABELS[row.term]
+        return str(row.term.label)
     return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
 
 
@@ -99,7 +94,7 @@ def index() -> ResponseReturnValue:
     span = span_asked()
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
-        "blacklist/index.html", parts=PARTS, part="" if span else part, rows=rows, counts=queries.counts(),
+        "blacklist/index.html", parts=Part.labels(), part="" if span else part, rows=rows, counts=queries.counts(),
         span=span,
     )  # fmt: skip
 
@@ -252,10 +247,7 @@ def _files_page(period: Period) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(
-        ban_term_label=blacklist.BAN_TERM_LABELS.__getitem__, list_state_label=blacklist.LIST_STATE_LABELS.__getitem__,
-        list_ground_label=ground_of, list_clause=clause_of, until_words=until_words,
-    )  # fmt: skip
+    app.jinja_env.filters.update(list_ground_label=ground_of, list_clause=clause_of, until_words=until_words)
     app.jinja_env.globals.update(
         blacklist_offence=offence_of, blacklist_terms=TERMS, blacklist_suggested=suggested_term,
         blacklist_at_once=bans.may_ban_at_once, term_note=blacklist.term_note, ban_note=blacklist.ban_note,

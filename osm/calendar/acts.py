@@ -148,11 +148,9 @@ def check_year(year: int, *, actor: User, now: datetime) -> None:
 
 def _after(decision: Decision, seen: int) -> OfficeCalendar:
     number, before = decided_now()
-    if number != seen:
-        raise errors.StaleVersion(seen, number)
+    errors.StaleVersion.unless_seen(seen, number)
     after = decision.change(before)
-    if after == before:
-        raise errors.MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
+    errors.refuse("", after == before, "Здесь ничего не изменилось: календарь уже такой.")
     return after
 
 

@@ -17,7 +17,7 @@ from osm.flow.acts.terms import in_force
 from osm.models import User
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput, WrongParameters, need, one_of, refuse
-from osm.regulation.words import CLOCK_LABELS, Role
+from osm.regulation.words import Role
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
 from osm.regulation.working_time.production_calendar import (
     DEFAULT_SCHEDULE,
@@ -185,7 +185,7 @@ def preview_page(told: Preview, typed: Mapping[str, str]) -> str:
         "calendar/preview.html", told=told, title=TITLES.get(what, ""), has_form=what in _FORMS,
         form=[(name, value) for name, value in typed.items() if name not in ("step", "told")],
         days=told.days[:DAYS_SHOWN], day_words=lambda day: views.day_words(day) if day else "календаря нет",
-        clock_labels=CLOCK_LABELS, reads_cards=may(frozenset(roster.READERS), me()),
+        reads_cards=may(frozenset(roster.READERS), me()),
     )  # fmt: skip
 
 

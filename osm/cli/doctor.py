@@ -23,7 +23,7 @@ from osm.directory.acts.entering import check
 from osm.imports.acts import folder as exports
 from osm.imports.acts import mailbox
 from osm.jobs.lanes import LANES, late_lanes
-from osm.jobs.running import LANE_WORDS, NEARLY_FULL
+from osm.jobs.running import NEARLY_FULL
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import ConnectionState
@@ -196,7 +196,7 @@ def _worker(now: datetime) -> str:
     if len(late) == len(LANES) and not current_settings().is_production:
         return "не запущена; на пробной установке это не ошибка."
     if late:
-        stands = ", ".join(LANE_WORDS[name] for name in late)
+        stands = ", ".join(lane.words for lane in late)
         raise Wrong(f"Не отвечает: {stands}. Перезапустите: systemctl restart osm, затем journalctl -u osm -n 20.")
     return "работает."
 

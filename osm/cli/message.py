@@ -25,8 +25,6 @@ from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
 from osm.messages.queries.parts import Card, CardClock, CardReply, Link, PartVersion, Version, Worker, links_of
 from osm.models import LinkState, Message
-from osm.regulation.executors import PART_STATE_LABELS
-from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 
 Iso = Callable[[datetime | None], str | None]
 
@@ -148,8 +146,8 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else "неизвестно"
 
     lines = [
-        f"№ {card.number}: {STATUS_LABELS[card.status]}. Версия {card.version}.",
-        f"Важность: {IMPORTANCE_LABELS[card.importance].lower()}.",
+        f"№ {card.number}: {card.status.label}. Версия {card.version}.",
+        f"Важность: {card.importance.label.lower()}.",
         f"Поступило {told(card.received_at)}. {card.url}".rstrip(),
         *(f"Исполнитель: {worker.named}{_part_words(worker)}" for worker in card.active),
         "",
@@ -161,7 +159,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         ),
     ]
     for reply in card.published:
-        kind = REPLY_KIND_LABELS[reply.kind]
+        kind = reply.kind.label
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
     for line in history_of(card, objects.in_full(zone)):
@@ -173,7 +171,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
 def _part_words(worker: Worker) -> str:
     if worker.part_state is None:
         return ""
-    return f", очередь {worker.order_no}: {PART_STATE_LABELS[worker.part_state]}"
+    return f", очередь {worker.order_no}: {worker.part_state.label}"
 
 
 # --- `osm dossier-check`: is this file as the program made it, and the log as it was then?

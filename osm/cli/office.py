@@ -24,8 +24,8 @@ from osm.outbox.queries import every
 from osm.pages.acts.connecting import connect_page as connect
 from osm.people.acts import users
 from osm.people.acts.users import create_user as create
-from osm.regulation.blacklist import OUTBOX_KIND_LABELS, OutboxState
-from osm.regulation.words import GIVEN_ROLES, STATUS_LABELS, Role
+from osm.regulation.blacklist import OutboxState
+from osm.regulation.words import GIVEN_ROLES, Role
 
 if TYPE_CHECKING:
     from osm.demo.office import SeedReport
@@ -104,7 +104,7 @@ def fill() -> None:
 
 def in_words(report: SeedReport) -> str:
     lines = [f"Демонстрационные данные: сообщений {sum(report.messages.values())}, событий в журнале {report.events}."]
-    lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
+    lines += [f"  {status.label}: {count}" for status, count in report.messages.items()]
     lines += ["", "Учётные записи (логин, пароль, кто это):"]
     lines += [
         f"  {user.login:<7} {user.password:<12} {user.name}, " + ", ".join(filter(None, (user.roles, user.department)))
@@ -170,7 +170,7 @@ def _as_dict(row: OutboxAction) -> dict[str, object]:
 
 def _in_words(row: OutboxAction) -> str:
     since = row.created_at.astimezone(current_settings().time_zone)
-    return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"
+    return f"{row.id}: {row.kind.label}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"
 
 
 _TEXTS = ("network", "id", "title", "publish", "moderate", "has_read", "ground")

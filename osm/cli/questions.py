@@ -15,7 +15,7 @@ from osm.flow.acts.clocks import InForce, in_force
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.deadlines import compute_clocks, due_times
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import CLOCK_LABELS, IMPORTANCE_LABELS, ClockKind, Importance, ReplyKind
+from osm.regulation.words import ClockKind, Importance, ReplyKind
 
 _EXAMPLE = '{"text": "Здравствуйте! …", "network": "vk", "kind": "final", "repeat": false, "attachments": 0}'
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -214,8 +214,8 @@ def _due(instant: datetime, importance: Importance, rules: InForce) -> dict[str,
 def _tell_terms(instant: datetime, importance: Importance, rules: InForce) -> None:
     clocks = compute_clocks(instant, importance, parameters=rules.parameters, calendar=rules.calendar)
     local = clocks[ClockKind.ANSWER].started_at
-    click.echo(f"{local:%d.%m.%Y %H:%M}, важность: {IMPORTANCE_LABELS[importance].lower()}")
+    click.echo(f"{local:%d.%m.%Y %H:%M}, важность: {importance.label.lower()}")
     for clock in clocks.values():
-        click.echo(f"{CLOCK_LABELS[clock.kind]}: до {clock.due_at:%d.%m.%Y %H:%M}\n    {clock.explanation}")
+        click.echo(f"{clock.kind.label}: до {clock.due_at:%d.%m.%Y %H:%M}\n    {clock.explanation}")
     for warning in rules.calendar.warnings:
         click.echo(warning, err=True)

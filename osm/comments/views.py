@@ -200,15 +200,12 @@ def init_app(app: Flask) -> None:
         parents_among=parents_among, edits_among=lambda rows: edits_among(row.id for row in rows), traces_of=traces_of,
         tells_gone=lambda network: traits_of(network).tells_gone, comment_history=history_words,
         comment_others=others_words,
-        comment_grounds=[(g.value, blacklist.COMMENT_GROUND_LABELS[g], _clause(g)) for g in blacklist.CommentGround],
+        comment_grounds=[(g.value, g.label, _clause(g)) for g in blacklist.CommentGround],
         comment_address=address_of, post_address=post_address, comment_age=age_words,
         any_age=lambda asked: address_of(replace(asked, since="", until="")),
     )  # fmt: skip
     app.jinja_env.filters.update(
-        short_category=SHORT.__getitem__, comment_kind_label=blacklist.COMMENT_KIND_LABELS.__getitem__,
-        comment_state_label=blacklist.COMMENT_STATE_LABELS.__getitem__,
-        comment_ground_label=blacklist.COMMENT_GROUND_LABELS.__getitem__, comment_ground_clause=_clause,
-        outbox_kind_label=blacklist.OUTBOX_KIND_LABELS.__getitem__,
-        outbox_state_label=blacklist.OUTBOX_STATE_LABELS.__getitem__,
+        short_category=SHORT.__getitem__, comment_ground_label=lambda code: blacklist.CommentGround(code).label,
+        comment_ground_clause=_clause,
         counted_comments=lambda number: filters.counted(number, "комментарий", "комментария", "комментариев"),
     )  # fmt: skip

@@ -71,16 +71,13 @@ def review(
     (GoneOut if it was sent and the network cannot restore it); then the database is unchanged."""
     with transaction():
         row = moving.locked(Complaint, complaint_id, version, "Жалоба")
-        if row.outcome is not None:
-            raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
+        ServiceError.when(row.outcome is not None, "Жалоба уже рассмотрена. Ничего не изменено.")
         NotYours.when(not actor.has(*REVIEWERS), "Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
         if not queries.may_review(row.id, actor):
             raise NotYours("Решение принимали вы: жалобу на него рассмотрит другой. Ничего не изменено.")
-        if outcome not in outcomes_of(row):
-            raise errors.MissingInput("outcome", "Выберите решение из тех, что возможны сейчас.")
+        errors.refuse("outcome", outcome not in outcomes_of(row), "Выберите решение из тех, что возможны сейчас.")
         said = required("reason", reason, "Напишите, почему решено так: это увидит и суд.")
-        if len(said) > LONGEST_REASON:
-            raise errors.MissingInput("reason", f"Больше {LONGEST_REASON} знаков. Сократите.")
+        errors.refuse("reason", len(said) > LONGEST_REASON, f"Больше {LONGEST_REASON} знаков. Сократите.")
         chosen = ComplaintOutcome(outcome)
         if chosen is ComplaintOutcome.UNBANNED or (unban and chosen is not ComplaintOutcome.UPHELD):
             row.unbanned = _free(row, said, actor, now)

@@ -22,7 +22,7 @@ from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
 from osm.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.people import views as roster
-from osm.regulation.blacklist import IN_FORCE, OUTCOME_LABELS, REVIEWERS, CommentState
+from osm.regulation.blacklist import IN_FORCE, REVIEWERS, CommentState
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -137,7 +137,6 @@ def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
 def init_app(app: Flask) -> None:
     show_kind(app, COMPLAINT, "comments/complaints/_waiting.html", lambda _ids: queries.waiting(me().id, me().roles))
     app.jinja_env.filters["complaint_chip"] = complaint_chip
-    app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
         complaints_of_card=complaints_of_card, complaints_about=queries.about, complaints_on=complaints_on,

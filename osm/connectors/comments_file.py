@@ -18,7 +18,7 @@ from osm.connectors.incident_file.book import Row, Table, read_file
 from osm.connectors.incident_file.fields import FIELDS, HOW, Field, Mapping, Stems
 from osm.connectors.incident_file.finding import SAMPLE, describe, find_mapping, is_column_numbers, main_table
 from osm.networks import addresses, catalogue
-from osm.regulation.blacklist import COMMENT_KIND_LABELS, CommentKind
+from osm.regulation.blacklist import CommentKind
 
 # --- JSONL; a bad line spoils only itself
 MAX_LINE = 256 * 1024  # bytes; a longer line is no comment of any network
@@ -254,7 +254,7 @@ COMMENT_FIELDS: dict[str, Field] = {
 
 _NAMED = {"number": "id", "author": "author_name", "parent": "parent_id"}
 """Field → its key where the same comment is an object of JSONL."""
-_KINDS = {catalogue.plain(label): kind for kind, label in COMMENT_KIND_LABELS.items()}
+_KINDS = {catalogue.plain(label): kind for kind, label in CommentKind.labels().items()}
 _OWN = ("reply=", "comment", "коммент")
 """Signs of an address that is one comment's alone: by it the comment is known again."""
 _NO_HEADER = (

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.contract import Batch, Event, Gone, Kind, Placed, Target, Written
-from osm.networks.pages import coded_comment, comment_at
+from osm.networks.pages import At, coded_comment, comment_at, comment_in
 
 
 # --- Networks that call us: what a call brings, how it is proved, what a connector makes of what was stored
@@ -160,7 +160,15 @@ def same_words(one: str, other: str) -> bool:
 def name_at(url: str) -> str:
     """What the comment that an address leads to is called in its network (`Comment.external_id`); empty: it names none.
     All spellings of an address lead to the same name."""
-    at = comment_at(url) if url else None
+    return _name_of(comment_at(url) if url else None)
+
+
+def name_in(one: str) -> str:
+    """The same for an address in its one spelling, which costs a quarter."""
+    return _name_of(comment_in(one) if one else None)
+
+
+def _name_of(at: At | None) -> str:
     return Target(Kind(at.kind), at.id, at.place, at.owner).name if at else ""
 
 

@@ -42,8 +42,8 @@ from osm.pages.queries import register
 from osm.people.acts import absences, users
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.own_pages import QUESTIONS, Finding, Question
-from osm.regulation.words import ROLE_LABELS, Importance, Post, Role, Status
+from osm.regulation.own_pages import Finding, Question
+from osm.regulation.words import Importance, Post, Role, Status
 from osm.topics.acts.topics import add_starter_topics
 from osm.urgent.acts import shifts
 
@@ -190,7 +190,7 @@ def guard_pages(people: Mapping[str, User], now: datetime) -> None:
         pages.Administrator(people["vera"].id, "", "", "editor", today - timedelta(days=200), "on"),
         pages.Administrator(None, _AGENCY, "https://vk.com/id9900077", "admin", today - timedelta(days=90), "off"),
     )
-    good = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
+    good = dict.fromkeys(map(str, Question), str(Finding.GOOD))
     for other in others:
         pages.check(other.id, 1, answers=good, remark="", months=6, actor=people["vera"], now=now)
     version = 1
@@ -353,7 +353,7 @@ def _report(people: Mapping[str, User]) -> SeedReport:
         users=tuple(
             DemoUser(
                 login, password_of(login), user.name,
-                ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
+                ", ".join(role.label.lower() for role in sorted(user.roles)) or "без прав",
                 user.department.short_name if user.department else "",
             )
             for login, user in people.items()

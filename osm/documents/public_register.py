@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.own_pages import PAGE_STATE_LABELS, PageState
+from osm.regulation.own_pages import PageState
 
 # --- Where the files of the site lie, seen from each other: on our own server, or in a folder of somebody else's site
 PAGE, EMBED, FRAGMENT = "accounts.html", "accounts-embed.html", "accounts-fragment.html"
@@ -76,7 +76,7 @@ class PublicPage:
     @property
     def status_words(self) -> str:
         """«приостановлен с 01.11.2026»."""
-        words = PAGE_STATE_LABELS[self.status]
+        words = self.status.label
         tells = self.status_since and self.status is not PageState.ACTIVE
         return f"{words} с {self.status_since:%d.%m.%Y}" if tells else words
 

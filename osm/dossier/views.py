@@ -17,17 +17,12 @@ from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
 from osm.models import Attachment, User
 from osm.neighbours.queries import of_message as questions_of
 from osm.people.queries.people import office
-from osm.regulation.blacklist import LIST_STATE_LABELS, OUTCOME_LABELS
 from osm.regulation.words import (
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    REPLY_KIND_LABELS,
-    STATUS_LABELS,
     DeadlineState,
     Role,
     clause_words,
 )
-from osm.retention.rules import CATEGORIES
+from osm.retention.rules import TERMS
 from osm.shell.filters import in_full, local, network_label
 from osm.shortcomings.queries.shortcomings import of_message as shortcomings_of
 from osm.talk.queries import of_message as notes_of
@@ -73,8 +68,8 @@ def _joined(*words: str) -> str:
 def _head(pdf: Pdf, card: Card) -> None:
     received = "Поступило в ИМ" if card.origin == "incident" else "Внесено"
     pdf.facts([
-        ("Состояние", STATUS_LABELS[card.status]),
-        ("Важность", IMPORTANCE_LABELS[card.importance] + (", повторное" if card.is_repeat else "")),
+        ("Состояние", card.status.label),
+        ("Важность", card.importance.label + (", повторное" if card.is_repeat else "")),
         ("Источник", network_label(card.network)),
         ("Ссылка", card.url),
         ("Автор", card.author_name or "неизвестен"),
@@ -97,7 +92,7 @@ def _destroyed(pdf: Pdf, card: Card) -> None:
     pdf.heading("Что уничтожено")
     for row in rows:
         act = f"акт № {row.run_id}" if row.run_id else "повторно после восстановления из копии"
-        pdf.text(f"{_when(row.at)}, {act}: {CATEGORIES[row.kept]}. Запись журнала № {row.event_id}.")
+        pdf.text(f"{_when(row.at)}, {act}: {TERMS[row.kept].categories}. Запись журнала № {row.event_id}.")
     pdf.text("Уничтоженного в деле нет. Номера, сроки и записи журнала сохранены.")
 
 
@@ -159,11 +154,11 @@ def _decisions(pdf: Pdf, card: Card) -> None:
 
 
 def _closure(pdf: Pdf, closure: CardClosure) -> None:
-    pdf.heading(STATUS_LABELS[closure.status])
+    pdf.heading(closure.status.label)
     restored = f"{_when(closure.restored_at)}, {closure.restored_by}: {closure.restore_reason}"
     pdf.facts([
         ("Когда и кто", _joined(_when(closure.closed_at), closure.closed_by)),
-        ("Основание", f"{GROUND_LABELS[closure.ground]} (п. 17)" if closure.ground else ""),
+        ("Основание", f"{closure.ground.label} (п. 17)" if closure.ground else ""),
         ("Кому передано", closure.recipient),
         ("Почему", closure.reason),
         ("Возвращено", restored if closure.restored_at else ""),
@@ -179,7 +174,7 @@ def _answers(pdf: Pdf, card: Card) -> None:
     for reply in card.replies:
         if not reply.versions and reply.published_at is None:
             continue
-        pdf.heading(REPLY_KIND_LABELS[reply.kind])
+        pdf.heading(reply.kind.label)
         for version in reversed(reply.versions):
             _version(pdf, version)
         _published(pdf, reply)
@@ -247,7 +242,7 @@ def _control(pdf: Pdf, card: Card, person: User) -> None:
         ])  # fmt: skip
     for complaint in complaints_of(card.id):
         pdf.heading(f"Жалоба № {complaint.id}", 2)
-        outcome = OUTCOME_LABELS[complaint.outcome] if complaint.outcome else "рассматривается"
+        outcome = complaint.outcome.label if complaint.outcome else "рассматривается"
         who = complaint.reviewed_by.name if complaint.reviewed_by else ""
         pdf.facts([
             ("Записана", _joined(_when(complaint.entered_at), complaint.entered_by.name)),
@@ -261,7 +256,7 @@ def _control(pdf: Pdf, card: Card, person: User) -> None:
         pdf.facts([
             ("Автор", _joined(listed.author_name, listed.author_url)),
             ("Предложено", _joined(listed.proposed_by, _when(listed.proposed_at), listed.note)),
-            ("Состояние", LIST_STATE_LABELS[listed.state]),
+            ("Состояние", listed.state.label),
             ("Решение", decided),
             ("Снято", lifted),
         ])  # fmt: skip

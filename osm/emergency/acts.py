@@ -69,8 +69,7 @@ def begin(
     already sent to a network is not held. Messages that cannot join the common answer are left as they are. Raises
     NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`, `received_by`)."""
     with _act(emergency_id, version, actor) as row:
-        if row.begun_at is not None:
-            raise ServiceError("Режим ЧС по этому событию уже вводили. Ничего не изменено.")
+        ServiceError.when(row.begun_at is not None, "Режим ЧС по этому событию уже вводили. Ничего не изменено.")
         outgoing.lock([row.notice_id])
         if row.notice.state is not PublicationState.APPROVED:
             raise ServiceError("Сначала согласуйте текст объявления. Ничего не изменено.")

@@ -20,7 +20,6 @@ from osm.messages.acts.bulk import Chosen
 from osm.models import Emergency
 from osm.outbox.queries import stops
 from osm.plan.queries.card import PlaceRow, card
-from osm.plan.rules import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
@@ -67,8 +66,8 @@ def show(emergency_id: int, typed: Typed | None = None) -> str:
     found = queries.candidates(question_of(asked)) if is_new and is_curator else []
     return render_template(
         "emergency/emergency.html", row=row, notice=notice.row, places=notice.places, typed=typed,
-        form=Form({"q": asked}, typed), asked=asked,
-        states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
+        form=Form({"q": asked}, typed), asked=asked, is_curator=is_curator, routing=choices_for(me()),
+        ways=[(way, way) for way in RECEIVED_BY],
         found=found, ticked=typed.ticked if typed else {one.id for one in found if "q" in request.args},
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
         held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(acts.KIND, row.id),

@@ -7,7 +7,6 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from flask import Flask, request
-from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
@@ -17,7 +16,7 @@ from osm.base.errors import NotFound
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts import files as acts_files
 from osm.files.acts import scanning
-from osm.files.views import small_picture, whole_file
+from osm.files.views import Stored, add_stored
 from osm.imports.acts.files import room
 from osm.models import Attachment
 from osm.people.queries.absences import may_see
@@ -28,23 +27,15 @@ from osm.shell.turns import costly
 blueprint = Screens("files", __name__, url_prefix="/files")
 
 
-@blueprint.get("/<int:attachment_id>", *STAFF)
-def download(attachment_id: int) -> ResponseReturnValue:
-    row = _visible(attachment_id)
-    return whole_file(row.sha256, row.content_type, row.filename, "Файл")
-
-
-@blueprint.get("/<int:attachment_id>/small", *STAFF)
-def small(attachment_id: int) -> ResponseReturnValue:
-    return small_picture(_visible(attachment_id).sha256, "Файл")
-
-
-def _visible(attachment_id: int) -> Attachment:
+def _visible(attachment_id: int) -> Stored:
     """The attachment, if this person may see its message. Raises NotFound."""
     row = db.session.get(Attachment, attachment_id)
     if row is None or not may_see(me(), row.message_id):
         raise NotFound("Файл")
-    return row
+    return row.sha256, row.content_type, row.filename
+
+
+add_stored(blueprint, "/<int:attachment_id>", *STAFF, found=_visible, what="Файл", whole="download")
 
 
 def scan_uploads() -> None:

@@ -18,8 +18,8 @@ from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
 from osm.regulation import words
 from osm.regulation.deadlines import length
-from osm.regulation.parameters import Anchor, Parameters, Unit
-from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
+from osm.regulation.parameters import Parameters, Unit
+from osm.regulation.words import Importance, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens
 from osm.shell.filters import day_given, working_time_words
@@ -33,7 +33,6 @@ UNITS: dict[Unit, str] = {
     Unit.CLOCK: "подряд, с ночами и выходными",
     Unit.WORKING_DAYS: "рабочие дни, день события не считается",
 }
-ANCHORS = {one: one.label for one in Anchor}
 
 
 READINGS: tuple[tuple[str, str], ...] = (
@@ -117,9 +116,9 @@ def term_lines(parameters: Parameters, before: Mapping[words.ClockKind, int]) ->
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
-                clause=term.clause, label=words.CLOCK_LABELS[kind],
-                importance="" if same else IMPORTANCE_LABELS[importance].lower(), length=length(term),
-                unit=UNITS[term.unit], anchor=ANCHORS[term.anchor],
+                clause=term.clause, label=kind.label,
+                importance="" if same else importance.label.lower(), length=length(term),
+                unit=UNITS[term.unit], anchor=term.anchor.label,
                 reminded=worktime.duration(before[kind]) if before[kind] else "",
             )  # fmt: skip
 

@@ -287,9 +287,9 @@ def _stranger(named: dict[str, Any]) -> Stranger:
 
 def _check(row: PageCheck) -> CheckRow:
     answers = [
-        (own_pages.QUESTIONS[one], own_pages.FINDING_LABELS[own_pages.Finding(row.answers[one])])
+        (own_pages.Question(one).label, own_pages.Finding(row.answers[one]).label)
         for one in own_pages.Question
         if one in row.answers
     ]
-    bad = tuple(own_pages.QUESTIONS[one] for one in own_pages.bad_answers(row.answers))
+    bad = tuple(own_pages.Question(one).label for one in own_pages.bad_answers(row.answers))
     return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

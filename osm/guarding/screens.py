@@ -66,9 +66,9 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
         login=form("describe", _login(page)), check=form("check", {"months": str(page.months)}),
         new=form("add", {"second_factor": "unknown", "right": "editor"}),
         editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators}, people=queries.people(),
-        questions=own_pages.QUESTIONS, findings=own_pages.FINDING_LABELS,
+        questions=own_pages.Question.labels(), findings=own_pages.Finding.labels(),
         terms=[(months, _TERM_WORDS[months]) for months in own_pages.TERMS],
-        rights=list(own_pages.RIGHT_LABELS.items()), factors=list(own_pages.SECOND_FACTOR_LABELS.items()),
+        rights=list(own_pages.Right.labels().items()), factors=list(own_pages.SecondFactor.labels().items()),
         edits=edits_of("page_guard", account_id),
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ GUARD.post(
 )  # fmt: skip
 GUARD.post(
     "/check", pages.check, "Проверка записана.", *GUARDS, remark=text, months=number,
-    answers=lambda _: {question: text(question) for question in own_pages.QUESTIONS},
+    answers=lambda _: {question: text(question) for question in own_pages.Question},
 )  # fmt: skip
 GUARD.post("/people", pages.add_administrator, "Записано.", *GUARDS, endpoint="add", given=lambda _: _administrator())
 _PERSON = "/people/<int:administrator_id>"
@@ -150,8 +150,6 @@ def _pages_waiting(_ids: Collection[int]) -> list[GuardView | DueCheck]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["page_right_label"] = lambda right: own_pages.RIGHT_LABELS[right]
-    app.jinja_env.filters["second_factor_label"] = lambda factor: own_pages.SECOND_FACTOR_LABELS[factor]
     show_kind(app, PAGE_TASK, "guarding/_task_waiting.html", lambda _ids: open_tasks())
     show_kind(app, PAGE_CHECK, "guarding/_waiting.html", _pages_waiting, "account_id")
     app.jinja_env.filters["task_key_words"] = task_key_words

@@ -81,8 +81,7 @@ def restore(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPa
 def _put(page_id: int, version: int, action: str, archived_at: datetime | None, actor: User, now: datetime) -> HelpPage:
     with transaction():
         page = locked(HelpPage, page_id, version, "Страница помощи")
-        if (page.archived_at is None) == (archived_at is None):
-            raise ServiceError("Это уже сделано. Ничего не изменено.")
+        ServiceError.when((page.archived_at is None) == (archived_at is None), "Это уже сделано. Ничего не изменено.")
         page.archived_at = archived_at
         settle(action, page, {}, actor=actor, now=now)
         return page

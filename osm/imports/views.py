@@ -28,8 +28,6 @@ MAIN = ("number", "text", "url", "network", "published_at", "received_at", "auth
 RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
 OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
 
-STATE_LABELS = {one: one.label for one in ImportState}
-
 
 @dataclass(frozen=True, slots=True)
 class ProgressView(OfRow):

@@ -31,7 +31,7 @@ from osm.messages.queries.parts import numbers_of
 from osm.models import User
 from osm.people import views as roster
 from osm.people.queries import handovers, people
-from osm.regulation import errors, executors
+from osm.regulation import errors
 from osm.regulation.words import Role
 from osm.shell import filters
 from osm.shell.access import Screens, me, signed_in
@@ -227,5 +227,4 @@ def init_app(app: Flask) -> None:
     app.add_template_global(card_from_inbox)
     app.add_template_global(undo_of_last)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
-    app.add_template_global(lambda reason: executors.REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

@@ -11,7 +11,6 @@ from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
 from osm.regulation.blacklist import OutboxState
-from osm.regulation.words import status_label
 
 SHOWN = 50  # deliveries on the page of an integrator
 UNHEARD = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
@@ -68,7 +67,7 @@ def message_for(number: str, integrator_id: int, zone: ZoneInfo) -> dict[str, An
     return {
         "number": message.number,
         "status": message.status.value,
-        "status_label": status_label(message.status),
+        "status_label": message.status.label,
         "importance": message.importance.value,
         "network": message.network,
         "url": message.url,

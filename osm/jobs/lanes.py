@@ -29,8 +29,7 @@ from osm.log.acts import audit, record
 from osm.login.acts import sessions
 from osm.models import CameBy
 from osm.neighbours.acts import answering
-from osm.neighbours.acts import asking as asking_outside
-from osm.neighbours.acts import asking as letters_outside
+from osm.neighbours.acts import asking as questions
 from osm.outbox.acts import asking, kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
@@ -111,6 +110,7 @@ class Lane:
     lease, `end` before its process stops. `gives_way`: asked before a round that follows at once, whether it rests."""
 
     name: str
+    words: str  # name it in an alarm
     seconds: float = float("inf")
     begin: Callable[[], object] = lambda: None
     end: Callable[[], object] = lambda: None
@@ -122,6 +122,7 @@ class Job:
     """`run(now, pace)` does the work that is due and returns the number of rows; long jobs use `pace`."""
 
     name: str
+    words: str  # name it in an alarm
     lane: Lane
     run: Callable[[datetime, Pace], int]
     seldom: bool = False  # a run every `pause` seconds is enough
@@ -150,19 +151,19 @@ def _begin_reading() -> None:
 
 def _begin_mail() -> None:
     mailing.settle_interrupted(current_now())
-    letters_outside.settle_interrupted(current_now())
+    questions.settle_interrupted(current_now())
 
 
-CLOCKS = Lane("clocks")
-FILES = Lane("files", seconds=5.0, begin=nightly.drop_unfinished)
+CLOCKS = Lane("clocks", "сроки")
+FILES = Lane("files", "загрузка и копии", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
-READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
+READING = Lane("reading", "проверка текстов", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane(
-    "networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone), end=lambda: rounds.stop(current_now())
+    "networks", "соцсети", seconds=1.0, begin=lambda: kinds.release_of(is_gone), end=lambda: rounds.stop(current_now())
 )
-MAIL = Lane("mail", begin=_begin_mail)
-DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its mailbox too
+MAIL = Lane("mail", "письма", begin=_begin_mail)
+DIRECTORY = Lane("directory", "каталог пользователей")  # it waits for servers of the organisation, its mailbox too
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
 
@@ -184,65 +185,71 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return running.raise_alarms(now)
 
 
+def _purge(now: datetime, pace: Pace) -> int:
+    return 0 if nightly.is_under_way() else purge.run(now, pace)
+
+
 JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
-    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
-    Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
-    Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
-    Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
-    Job("arrivals", FILES, take_exports, seldom=True, pause=2),  # before the imports, which it begins
+    Job("terms", "пересчёт сроков", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
+    Job("breaches", "отметка нарушений", CLOCKS, lambda now, _: act.record_breaches(now)),
+    Job("urgent", "срочные доклады", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
+    Job("danger", "признаки угрозы жизни", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
+    Job("arrivals", "приём выгрузок", FILES, take_exports, seldom=True, pause=2),  # before the imports, which it begins
     # An import may last longer than its round, so its lease is renewed by the clock.
-    Job("imports", FILES, lambda _, pace: work.run(PROCESS, current_now, pace)),
-    Job("administrators", NETWORKS, leaving.run),
+    Job("imports", "загрузка файлов", FILES, lambda _, pace: work.run(PROCESS, current_now, pace)),
+    Job("administrators", "сверка администраторов страниц", NETWORKS, leaving.run),
     Job(
-        "directory", DIRECTORY, lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True,
-        pause=entering.SECONDS,
+        "directory", "сверка с каталогом пользователей", DIRECTORY,
+        lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True, pause=entering.SECONDS,
     ),
-    Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
-    Job("callbacks", NETWORKS, called.work_off),
-    Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
-    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
+    Job("inbox-mail", "выгрузки из почты", DIRECTORY, read_mail, seldom=True, pause=60),
+    Job("callbacks", "события от соцсетей", NETWORKS, called.work_off),
+    # Before the checks, so that one tick also checks the new comments.
+    Job("pages", "чтение страниц в соцсетях", NETWORKS, hearing.run),
+    # Before the rules, which use the result.
+    Job("lessons", "обучение на решениях", READING, rules.learn_due, seldom=True),
     # Before the checks, so that texts are checked again in the same round.
-    Job("rules", READING, lambda *_: rules.follow()),
-    Job("comments", READING, verdicts.read_due_comments),
-    Job("verdicts", READING, verdicts.read_due),
-    Job("search", READING, index.read_due),
-    Job("repeats", READING, repeats.read_due),
-    Job("blacklist", CLOCKS, lambda now, _: entries.run(now)),
-    Job("pictures", NETWORKS, deletions.keep_pictures),  # before the deletions, which wait for them
+    Job("rules", "правила проверки", READING, lambda *_: rules.follow()),
+    Job("comments", "проверка комментариев", READING, verdicts.read_due_comments),
+    Job("verdicts", "проверка сообщений", READING, verdicts.read_due),
+    Job("search", "поиск", READING, index.read_due),
+    Job("repeats", "поиск повторов", READING, repeats.read_due),
+    Job("blacklist", "сроки чёрного списка", CLOCKS, lambda now, _: entries.run(now)),
+    Job("pictures", "изображения", NETWORKS, deletions.keep_pictures),  # before the deletions, which wait for them
     # Before the outbox, which sends what is due in the same round.
-    Job("plan", NETWORKS, lambda now, _: posting.run_posts(now)),
-    Job("outbox", NETWORKS, lambda now, pace: rounds.run(PROCESS, now, pace)),
+    Job("plan", "план публикаций", NETWORKS, lambda now, _: posting.run_posts(now)),
+    Job("outbox", "действия в соцсетях", NETWORKS, lambda now, pace: rounds.run(PROCESS, now, pace)),
     # After the outbox, so that its own posts are known.
-    Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
-    Job("keys", NETWORKS, asking.renew_keys, seldom=True),
+    Job("past-plan", "записи мимо плана", NETWORKS, posting.run_past_plan, seldom=True),
+    Job("keys", "продление ключей страниц", NETWORKS, asking.renew_keys, seldom=True),
     # After the breaches, which are events.
-    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
-    Job("terms-near", CLOCKS, _terms_near, seldom=True),
-    Job("week", CLOCKS, lambda now, _: sending.write_due(now), seldom=True),
+    Job("reminders", "напоминания", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
+    Job("terms-near", "напоминания о сроках", CLOCKS, _terms_near, seldom=True),
+    Job("week", "письмо с итогами недели", CLOCKS, lambda now, _: sending.write_due(now), seldom=True),
     Job(
-        "promises", CLOCKS, lambda now, _: acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR),
-        seldom=True,
+        "promises", "напоминания об обещаниях", CLOCKS,
+        lambda now, _: acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR), seldom=True,
     ),
-    Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
-    Job("copies", READING, copies.read_due),
-    Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_settings().memo_period)),
-    Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
-    Job("marks", READING, marks.read_due),
-    Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
-    Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
-    Job("files", FILES, _waiting_files),
-    Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
+    Job("page-checks", "проверки страниц", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
+    Job("copies", "поиск копий", READING, copies.read_due),
+    Job("memos", "служебные записки", CLOCKS, lambda now, _: memos.prepare_due(now, current_settings().memo_period)),
+    Job("outages", "сбои соцсетей", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
+    Job("marks", "темы и места для всплесков", READING, marks.read_due),
+    Job("bursts", "поиск всплесков", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
+    Job("sessions", "сеансы", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
+    Job("files", "уборка файлов", FILES, _waiting_files),
+    Job("backup", "резервная копия", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
-    Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
-    Job("put-away", FILES, purge_folder, seldom=True, pause=3600),
-    Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
-    Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
-    Job("questions", CLOCKS, lambda now, _: asking_outside.end_due(now), seldom=True),
-    Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),
-    Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
+    Job("purge", "уничтожение по срокам", FILES, _purge, seldom=True),
+    Job("put-away", "уборка принятых выгрузок", FILES, purge_folder, seldom=True, pause=3600),
+    Job("readings", "журнал чтения", CLOCKS, lambda now, _: record.enter_kept(now)),
+    Job("alarms", "проверка состояния", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
+    Job("questions", "сроки вопросов организациям", CLOCKS, lambda now, _: questions.end_due(now), seldom=True),
+    Job("mail", "отправка писем", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),
+    Job("letters", "письма организациям", MAIL, lambda now, pace: questions.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
-    Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
+    Job("seals", "печати журнала", CLOCKS, lambda now, _: audit.seal_events(now)),
 )  # fmt: skip
 """In the order of `osm tick`."""
 
@@ -271,5 +278,5 @@ def is_late(at: datetime | None, now: datetime) -> bool:
     return at is None or abs(now - at) > LONGEST_SILENCE
 
 
-def late_lanes(now: datetime) -> list[str]:
-    return [lane.name for lane in LANES if is_late(last_beat(lane), now)]
+def late_lanes(now: datetime) -> list[Lane]:
+    return [lane for lane in LANES if is_late(last_beat(lane), now)]

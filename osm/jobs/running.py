@@ -146,27 +146,8 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
 NEARLY_FULL = 512 * 1024 * 1024
 """Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.base.durable` no photo fits."""
 
-JOB_WORDS = {
-    "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",
-    "rules": "правила проверки", "comments": "проверка комментариев", "verdicts": "проверка сообщений",
-    "search": "поиск", "repeats": "поиск повторов", "blacklist": "сроки чёрного списка", "copies": "поиск копий",
-    "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия",
-    "purge": "уничтожение по срокам", "readings": "журнал чтения",
-    "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
-    "pages": "чтение страниц в соцсетях", "outbox": "действия в соцсетях", "pictures": "изображения",
-    "plan": "план публикаций", "past-plan": "записи мимо плана",
-    "keys": "продление ключей страниц", "urgent": "срочные доклады", "danger": "признаки угрозы жизни",
-    "memos": "служебные записки", "marks": "темы и места для всплесков", "bursts": "поиск всплесков",
-    "lessons": "обучение на решениях", "outages": "сбои соцсетей",
-    "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
-    "callbacks": "события от соцсетей", "week": "письмо с итогами недели",
-    "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
-    "directory": "сверка с каталогом пользователей",
-    "arrivals": "приём выгрузок", "inbox-mail": "выгрузки из почты", "put-away": "уборка принятых выгрузок",
-    "questions": "сроки вопросов организациям", "letters": "письма организациям",
-}  # fmt: skip
 TROUBLE_WORDS = {
-    **JOB_WORDS,
+    **{job.name: job.words for job in lanes.JOBS},
     mailing.SERVER: "почтовый сервер",
     lanes.FOLDER: "приём выгрузок",
     lanes.MAILBOX: "выгрузки из почты",
@@ -181,15 +162,6 @@ UNREAD_WORDS = {
     ReadingKind.COPIES: "поиск копий (часть текстов прочитать не вышло)",
     ReadingKind.BURSTS: "темы и места для всплесков (часть текстов прочитать не вышло)",
 }
-LANE_WORDS = {
-    "clocks": "сроки",
-    "files": "загрузка и копии",
-    "reading": "проверка текстов",
-    "networks": "соцсети",
-    "mail": "письма",
-    "directory": "каталог пользователей",
-}
-
 SINCE = Memory(lambda _: time.monotonic())
 
 Alarm = tuple[Kind, str, dict[str, Any]]
@@ -215,8 +187,7 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
         yield Kind.JOB_FAILED, f"unread {kind}:{today}", {"name": UNREAD_WORDS[kind]}
     for lane in LANES if _runs_long_enough() else ():
         if is_late(at := last_beat(lane), now):
-            name = LANE_WORDS.get(lane.name, lane.name)
-            yield Kind.LANE_LATE, f"{lane.name}:{at.isoformat() if at else today}", {"name": name}
+            yield Kind.LANE_LATE, f"{lane.name}:{at.isoformat() if at else today}", {"name": lane.words}
     if (free := free_bytes(settings)) < NEARLY_FULL:
         yield Kind.DISK_FULL, today, {"free": free // 1024**2}
     if settings.backup_dir is not None:

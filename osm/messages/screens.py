@@ -36,7 +36,7 @@ from osm.people import views as roster
 from osm.people.queries import absences, handovers
 from osm.people.views import READERS, asker_of, executes_only, visible_card
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
+from osm.regulation.words import PRESS_CENTRE, Action, Ground, Role, Status
 from osm.shell import requests
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
@@ -278,7 +278,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     view = card_view(card, person, current_now(), judge_first=judge_first)
     return render_template(
         "messages/card.html", view=view, card=card, typed=typed, trail=trail_of(card.id, person, view.now),
-        grounds=list(GROUND_LABELS.items()), linked=linked_with(card, person), copied=copied(card, person),
+        grounds=list(Ground.labels().items()), linked=linked_with(card, person), copied=copied(card, person),
         earlier=earlier_answers(card.id) if card.is_linked else [], checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )  # fmt: skip
@@ -349,7 +349,7 @@ def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
     """For htmx: only the form of the refused step, so that other typing on the page stays, or the row of the list."""
     if text("back") == INBOX:
         return row_again(message_id, typed)
-    card, grounds = visible_card(message_id, me()), list(GROUND_LABELS.items())
+    card, grounds = visible_card(message_id, me()), list(Ground.labels().items())
     view = card_view(card, me(), current_now())
     page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
     return in_place(page, f"#step-{typed.action}", "outerHTML")

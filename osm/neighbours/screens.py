@@ -17,12 +17,12 @@ from osm.base.application import Memory, current_now, current_settings
 from osm.base.durable import signer
 from osm.base.errors import must_exist
 from osm.base.supervised import shared
-from osm.files.views import small_picture, uploads, whole_file
+from osm.files.views import Stored, add_stored, uploads
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import NEIGHBOUR
 from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
-from osm.models import MailState, NeighbourPhoto, NeighbourQuestion
+from osm.models import MailState, NeighbourQuestion
 from osm.neighbours import queries, rules
 from osm.neighbours.acts import answering, asking
 from osm.neighbours.acts.answering import Shut
@@ -104,21 +104,13 @@ def show(question_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/photos/<int:photo_id>", *STAFF)
-def photo(photo_id: int) -> Response:
-    row = _photo(photo_id)
-    return whole_file(row.sha256, "image/jpeg", f"организация-{row.id}.jpg", "Файл")
-
-
-@blueprint.get("/photos/<int:photo_id>/small", *STAFF)
-def small_photo(photo_id: int) -> Response:
-    return small_picture(_photo(photo_id).sha256, "Файл")
-
-
-def _photo(photo_id: int) -> NeighbourPhoto:
+def _photo(photo_id: int) -> Stored:
     row = must_exist(queries.photo(photo_id), "Файл")
     _known(row.question_id)
-    return row
+    return row.sha256, "image/jpeg", f"организация-{row.id}.jpg"
+
+
+add_stored(blueprint, "/photos/<int:photo_id>", *STAFF, found=_photo, what="Файл", whole="photo")
 
 
 def _known(question_id: int) -> None:

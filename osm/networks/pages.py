@@ -6,8 +6,8 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from osm.base.numbers import is_number
-from osm.networks.addresses import PROFILES, canonical_url, network_of_url
-from osm.networks.catalogue import NETWORKS
+from osm.networks.addresses import PROFILES, canonical_url, network_of_url, one_spelling
+from osm.networks.catalogue import HOSTS, NETWORKS
 
 # --- The address of an official page: of which network it is, and by which name its network knows it
 _NUMBERED = {
@@ -90,15 +90,17 @@ class At:
         return {name: value for name, value in told.items() if value or name in ("kind", "id")}
 
 
-@lru_cache(maxsize=1024)
 def comment_at(url: str) -> At | None:
-    """None where the address names no comment under something that a community has published. Kept, because an import
-    asks for each link seven times."""
-    try:
-        network, parts = network_of_url(url), urlsplit(canonical_url(url))
-    except ValueError:
-        return None
-    query = dict(parse_qsl(parts.query))
+    """None where the address names no comment under something that a community has published."""
+    one = one_spelling(url)
+    return comment_in(one) if one else None
+
+
+@lru_cache(maxsize=1024)
+def comment_in(one: str) -> At | None:
+    """The same for an address in its one spelling. Kept, because an import asks for each link several times."""
+    parts = urlsplit(one)
+    network, query = HOSTS.get(parts.hostname or ""), dict(parse_qsl(parts.query))
     if network == "vk" and (found := _VK.match(parts.path)):
         kind, names = _VK_KINDS[found["kind"]]
         number, owner = query.get(names, ""), found["owner"]

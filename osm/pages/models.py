@@ -11,8 +11,6 @@ from osm.base.types import UtcDateTime, code, index_where
 from osm.outbox.models import Account
 from osm.people.models import User
 from osm.regulation.own_pages import (
-    ITEM_LABELS,
-    PAGE_STATE_LABELS,
     RECOMMENDED,
     WANTED,
     PageState,
@@ -73,7 +71,7 @@ class AccountEdition(Numbered):
     @property
     def state_words(self) -> str:
         """«приостановлен с 01.11.2026»."""
-        words = PAGE_STATE_LABELS[self.state]
+        words = self.state.label
         return f"{words} с {self.state_on:%d.%m.%Y}" if self.state_on and self.state is not PageState.ACTIVE else words
 
     @property
@@ -130,8 +128,8 @@ class ProfileCheck(Numbered):
     @property
     def lines(self) -> list[tuple[str, Seen, bool]]:
         """Label, what was seen, whether it is only recommended; in the order of Пр.2.4."""
-        return [(ITEM_LABELS[item], self.seen.get(item, Seen.UNKNOWN), item in RECOMMENDED) for item in ProfileItem]
+        return [(item.label, self.seen.get(item, Seen.UNKNOWN), item in RECOMMENDED) for item in ProfileItem]
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        return tuple(ITEM_LABELS[item] for item in lacking(self.seen))
+        return tuple(item.label for item in lacking(self.seen))

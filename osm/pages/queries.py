@@ -143,7 +143,7 @@ def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ..
 def said(field: str, value: object) -> str:
     """The value in words; «—» if empty."""
     if field == "state":
-        return own_pages.PAGE_STATE_LABELS[own_pages.PageState(str(value))]
+        return own_pages.PageState(str(value)).label
     if isinstance(value, bool):
         return "есть" if value else "нет"
     if isinstance(value, date):

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from osm.regulation.errors import MissingInput, RegulationError, WrongParameters, refuse
-from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Role
+from osm.regulation.words import PRESS_CENTRE, Labelled, Role
 
 
 # --- States, acts and formats
@@ -24,9 +24,6 @@ class PublicationState(Labelled):
     FAILED = "failed", "Не вышло"
     CANCELLED = "cancelled", "Отменено"
     FOUND = "found", "Мимо плана"  # found on a page, not from the plan; it cannot be changed here
-
-
-STATE_LABELS = {one: one.label for one in PublicationState}
 
 
 class PlanAct(Labelled):
@@ -45,9 +42,6 @@ class PlanAct(Labelled):
     RESTORE = "restore", "Вернуть в план"
 
 
-PLAN_ACT_LABELS = {one: one.label for one in PlanAct}
-
-
 HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
 HELD_UNTIL = "Придержано на время режима ЧС. После него выйдет, если ещё не поздно."
 """Shown for a page where an emergency has stopped the post: one that failed elsewhere, and one that goes out later."""
@@ -62,9 +56,6 @@ class Format(Labelled):
     LIVE = "live", "Прямой эфир"
     CONTEST = "contest", "Конкурс"
     ACTION = "action", "Акция"
-
-
-FORMAT_LABELS = {one: one.label for one in Format}
 
 
 # --- Extra fields of each format (Пр.2.3)
@@ -194,13 +185,13 @@ class StepNotAllowed(RegulationError):
 
     def __init__(self, state: PublicationState, act: PlanAct, roles: Collection[Role] = ()) -> None:
         self.state, self.act = state, act
-        label = PLAN_ACT_LABELS[act]
+        label = act.label
         if roles:
-            people = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles and role is not Role.SYSTEM)
+            people = ", ".join(role.label.lower() for role in Role if role in roles and role is not Role.SYSTEM)
             words = f"«{label}» может {people}. Ничего не изменено."
         else:
             words = (
-                f"«{label}» сейчас нельзя: публикация в состоянии «{STATE_LABELS[state]}». "
+                f"«{label}» сейчас нельзя: публикация в состоянии «{state.label}». "
                 "Ничего не изменено, обновите страницу."
             )
         super().__init__(words)

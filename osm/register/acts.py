@@ -12,7 +12,7 @@ from osm.flow.queries.clocks import active_people
 from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import refuse
-from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, DeadlineState, Importance
+from osm.regulation.words import DeadlineState
 
 # --- The file
 Cell = str | int | datetime | None
@@ -63,7 +63,7 @@ def _messages(ids: Sequence[int]) -> Any:
 def _cells(row: Any, people: Sequence[Any], due: datetime | None, reply: Any) -> tuple[Cell, ...]:
     network = NETWORKS.get(row.network)
     return (
-        row.number, row.received_at, STATUS_LABELS[row.status], IMPORTANCE_LABELS[Importance(row.importance)],
+        row.number, row.received_at, row.status.label, row.importance.label,
         "да" if row.is_repeat else "", network.label if network else row.network, row.author, row.profile_url,
         row.text, row.place, row.topic or row.source_topic, row.url, ", ".join(person.name for person in people),
         ", ".join(dict.fromkeys(person.department for person in people if person.department)), due,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from osm.regulation import errors
-from osm.regulation.words import GROUND_LABELS, Ground, Labelled, Role
+from osm.regulation.words import Ground, Labelled, Role
 from osm.regulation.working_time import worktime
 
 
@@ -20,17 +20,11 @@ class CommentKind(Labelled):
     VIDEO_COMMENT = "video_comment", "Комментарий под видео"
 
 
-COMMENT_KIND_LABELS = {one: one.label for one in CommentKind}
-
-
 class CommentState(Labelled):
     WAITING = "waiting", "Ждёт решения"
     KEPT = "kept", "Оставлен"
     DELETED = "deleted", "Удалён"
     TAKEN = "taken", "Взят в работу"
-
-
-COMMENT_STATE_LABELS = {one: one.label for one in CommentState}
 
 
 class CommentGround(Labelled):
@@ -44,8 +38,6 @@ class CommentGround(Labelled):
     AD = "ad", "Реклама"
     NETWORK_RULES = "network_rules", "Нарушение правил соцсети"
 
-
-COMMENT_GROUND_LABELS = {one: one.label for one in CommentGround}
 
 COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
     **dict.fromkeys(CommentGround, "Пр.2.6"),
@@ -66,9 +58,6 @@ class OutboxKind(Labelled):
     WEBHOOK = "webhook", "Сообщить интегратору"  # another system gets an event
 
 
-OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}
-
-
 class OutboxState(Labelled):
     """How far it is."""
 
@@ -78,8 +67,6 @@ class OutboxState(Labelled):
     CANCELLED = "cancelled", "Отменено"
     FAILED = "failed", "Не удалось"
 
-
-OUTBOX_STATE_LABELS = {one: one.label for one in OutboxState}
 
 UNKNOWN_THING = "вложение, о котором соцсеть не сообщает"
 """Where nothing but the comment itself is known: a person opens it in the network."""
@@ -107,13 +94,10 @@ class ThingKind(Labelled):
     OTHER = "other", "вложение"
 
 
-THING_LABELS = {one: one.label for one in ThingKind}
-
-
 def thing_words(thing: Mapping[str, Any]) -> str:
     """«видео «Яма у дома», 0:42», «голосовое сообщение, 0:12»; `thing`: an attachment as it is stored (Пр.2.6)."""
     kind, title, seconds = str(thing.get("kind")), str(thing.get("title") or ""), thing.get("seconds")
-    said = THING_LABELS[ThingKind(kind)] if kind in set(ThingKind) else THING_LABELS[ThingKind.OTHER]
+    said = ThingKind(kind).label if kind in set(ThingKind) else ThingKind.OTHER.label
     if title:
         said += f" «{title}»"
     if seconds:
@@ -135,8 +119,6 @@ class BanTerm(Labelled):
     MONTH = "month", "месяц"
     FOREVER = "forever", "навсегда"
 
-
-BAN_TERM_LABELS = {one: one.label for one in BanTerm}
 
 _DAYS = {BanTerm.DAY: 1, BanTerm.THREE_DAYS: 3, BanTerm.WEEK: 7}
 _LADDER: tuple[BanTerm, ...] = tuple(BanTerm)
@@ -166,8 +148,6 @@ class ListState(Labelled):
     LIFTED = "lifted", "Снято"
 
 
-LIST_STATE_LABELS = {one: one.label for one in ListState}
-
 IN_FORCE: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED})
 COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED, ListState.EXPIRED})
 """Offences that raise the next term; what was rejected or lifted was none."""
@@ -185,8 +165,8 @@ def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
 def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
     """The ground in the words of П.17 where it is of messages alone."""
     if of_messages and not of_comments and ground is not CommentGround.NETWORK_RULES:
-        return GROUND_LABELS[Ground(ground)]
-    return COMMENT_GROUND_LABELS[ground]
+        return Ground(ground).label
+    return ground.label
 
 
 def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:
@@ -271,9 +251,6 @@ class ComplaintOutcome(Labelled):
     ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"
     """The deletion was wrong, but the network cannot bring the comment back."""
     UNBANNED = "unbanned", "Блокировка снята"
-
-
-OUTCOME_LABELS = {one: one.label for one in ComplaintOutcome}
 
 
 def review_due(entered_at: datetime, calendar: worktime.WorkCalendar) -> datetime | None:

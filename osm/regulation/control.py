@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.reminding import Haste
-from osm.regulation.words import CLOCK_LABELS, ClockKind, Labelled, Status
+from osm.regulation.words import ClockKind, Labelled, Status
 from osm.regulation.working_time.worktime import WorkCalendar
 
 
@@ -93,9 +93,6 @@ class Cause(Labelled):
     OTHER = "other", "Другое"
 
 
-CAUSE_LABELS = {one: one.label for one in Cause}
-
-
 class Waiver(Labelled):
     """Why what was noted is no shortcoming."""
 
@@ -103,9 +100,6 @@ class Waiver(Labelled):
     SOURCE_TIME = "source_time", "Неверное время в выгрузке"
     OBJECTION = "objection", "Возражение принято"
     OTHER = "other", "Другое"
-
-
-WAIVER_LABELS = {one: one.label for one in Waiver}
 
 
 class ShortcomingKind(Labelled):
@@ -117,12 +111,9 @@ class ShortcomingKind(Labelled):
     BAD_ANSWER = "bad_answer", "Ответ не отвечает требованиям"
 
 
-SHORTCOMING_LABELS = {one: one.label for one in ShortcomingKind}
-
-
 def breach_words(clock: ClockKind) -> str:
     """«Нарушен срок: проект на согласование»."""
-    return f"{SHORTCOMING_LABELS[ShortcomingKind.BREACH]}: {CLOCK_LABELS[clock].lower()}"
+    return f"{ShortcomingKind.BREACH.label}: {clock.label.lower()}"
 
 
 SHORTCOMING_CLAUSES: dict[ShortcomingKind, str] = {
@@ -143,7 +134,6 @@ class ShortcomingState(Labelled):
     WAIVED = "waived", "снято"
 
 
-SHORTCOMING_STATE_LABELS = {one: one.label for one in ShortcomingState}
 UNDECIDED = (ShortcomingState.ASKED, ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
 
 
@@ -229,9 +219,6 @@ class MailMode(Labelled):
     AT_ONCE = "at_once", "Новые направления и срочное — сразу, остальное — сводкой"
     DIGEST = "digest", "Всё сводкой, сразу — только срочное"
     NONE = "none", "Не присылать писем"
-
-
-MAIL_MODE_LABELS = {one: one.label for one in MailMode}
 
 
 def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 
-from osm.regulation.words import ACTION_LABELS, ROLE_LABELS, STATUS_LABELS, Action, Role, Status
+from osm.regulation.words import Action, Role, Status
 
 Given = TypeVar("Given")
 Code = TypeVar("Code", bound=Enum)
@@ -26,15 +26,15 @@ class TransitionNotAllowed(RegulationError):
     ) -> None:  # fmt: skip
         self.status, self.action, self.roles = status, action, frozenset(roles)
         self.allowed, self.reason = frozenset(allowed), reason
-        label = ACTION_LABELS[action]
+        label = action.label
         if reason:
             text = f"Действие «{label}» сейчас невозможно: {reason}. Ничего не изменено."
         elif allowed:
-            people = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in self.allowed)
+            people = ", ".join(role.label.lower() for role in Role if role in self.allowed)
             text = f"Для действия «{label}» нужна другая роль: {people}. Ничего не изменено."
         else:
             text = (
-                f"Действие «{label}» невозможно: сообщение сейчас в статусе «{STATUS_LABELS[status]}». "
+                f"Действие «{label}» невозможно: сообщение сейчас в статусе «{status.label}». "
                 "Ничего не изменено, обновите страницу."
             )
         super().__init__(text)
@@ -49,6 +49,12 @@ class StaleVersion(RegulationError):
             f"Пока страница была открыта, запись изменили (вы видели версию {seen}, сейчас {current}). "
             "Поверх ничего не записано, введённый текст сохранён: посмотрите, что изменилось, и повторите."
         )
+
+    @classmethod
+    def unless_seen(cls, seen: int, current: int) -> None:
+        """Raise it where the person saw another version."""
+        if seen != current:
+            raise cls(seen, current)
 
 
 class MissingInput(RegulationError):

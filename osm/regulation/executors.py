@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Post, Role
+from osm.regulation.words import PRESS_CENTRE, Labelled, Post, Role
 from osm.regulation.working_time import worktime
 
 
@@ -15,8 +15,6 @@ class PartState(Labelled):
     SENT = "sent", "информация отправлена"  # the curator has it
     RETURNED = "returned", "дорабатывает"  # the curator sent it back with remarks; the clock of the rework runs
 
-
-PART_STATE_LABELS = {one: one.label for one in PartState}
 
 OWED = (PartState.ASKED, PartState.RETURNED)  # states in which the executor has something to do now
 
@@ -90,8 +88,6 @@ class AbsenceReason(Labelled):
     STUDY = "study", "Учёба"
     OTHER = "other", "Другая причина"
 
-
-REASON_LABELS = {one: one.label for one in AbsenceReason}
 
 FITTING: dict[Role, frozenset[Role]] = {
     Role.CURATOR: PRESS_CENTRE,
@@ -253,7 +249,7 @@ def _check_substitute(new: Absence, people: People) -> None:
     refuse("substitute_id", not _can_work(substitute), "Этот сотрудник не работает. Выберите другого.")
     lacking = _lacking(people[new.person_id], substitute)
     if lacking:
-        needed = " или ".join(ROLE_LABELS[role].lower() for role in Role if role in FITTING[lacking[0]])
+        needed = " или ".join(role.label.lower() for role in Role if role in FITTING[lacking[0]])
         raise MissingInput("substitute_id", f"Замещающему нужна роль: {needed}. Выберите другого сотрудника.")
 
 

@@ -19,8 +19,6 @@ class PageState(Labelled):
     CLOSED = "closed", "закрыт"
 
 
-PAGE_STATE_LABELS = {one: one.label for one in PageState}
-
 FIELD_LABELS: dict[str, str] = {
     "body": "Орган или организация",
     "body_inn": "ИНН",
@@ -75,7 +73,6 @@ class Seen(StrEnum):
     UNKNOWN = "unknown"
 
 
-ITEM_LABELS = {one: one.label for one in ProfileItem}
 ITEM_HINTS: dict[ProfileItem, str] = {
     ProfileItem.DESCRIPTION: "Чья страница и о чём она.",
     ProfileItem.COVER: "Фирменный стиль, красивый пейзаж или знакомое место.",
@@ -206,16 +203,10 @@ class Right(Labelled):
     OTHER = "other", "другое право"
 
 
-RIGHT_LABELS = {one: one.label for one in Right}
-
-
 class SecondFactor(Labelled):
     ON = "on", "включён"
     OFF = "off", "выключен"
     UNKNOWN = "unknown", "неизвестно"
-
-
-SECOND_FACTOR_LABELS = {one: one.label for one in SecondFactor}
 
 
 class Question(Labelled):
@@ -227,16 +218,11 @@ class Question(Labelled):
     SESSIONS = "sessions", "В списке активных сеансов нет чужих устройств"
 
 
-QUESTIONS = {one: one.label for one in Question}
+class Finding(Labelled):
+    GOOD = "good", "да"
+    BAD = "bad", "нет"
+    NONE = "none", "здесь не бывает"
 
-
-class Finding(StrEnum):
-    GOOD = "good"
-    BAD = "bad"
-    NONE = "none"
-
-
-FINDING_LABELS: dict[Finding, str] = {Finding.GOOD: "да", Finding.BAD: "нет", Finding.NONE: "здесь не бывает"}
 
 TERMS = (1, 3, 6, 12)  # months after which a page is checked again
 USUAL_TERM = 3

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from osm.regulation import transitions
-from osm.regulation.words import CLOCK_LABELS, Action, ClockKind
+from osm.regulation.words import Action, ClockKind
 from osm.regulation.working_time import worktime
 
 
@@ -308,7 +308,7 @@ def sentence(kind: str, facts: Mapping[str, Any], calendar: worktime.WorkCalenda
 def _shown(name: str, value: Any, calendar: worktime.WorkCalendar) -> str:
     match name:
         case "clock":
-            return CLOCK_LABELS[ClockKind(value)].lower()
+            return ClockKind(value).label.lower()
         case "due" | "since":
             return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
         case "day":

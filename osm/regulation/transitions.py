@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import Action, ClockKind, Role, Status
+from osm.regulation.words import Action, ClockKind, Labelled, Role, Status
 
 SLIP_UNDO = timedelta(seconds=10)
 """For how long a slip is taken back: a routing without a trace on the executor's desk, a closing of a new message."""
@@ -23,23 +23,21 @@ class TargetKind(StrEnum):
     ORIGIN = "origin"  # the one that the draft was submitted from; the caller has it stored
 
 
-class Condition(StrEnum):
-    """A fact outside the table on which a role's right depends. The caller states those that hold (`given`)."""
+class Condition(Labelled):
+    """A fact outside the table on which a role's right depends. The caller states those that hold (`given`). The label
+    says why not, where it does not hold."""
 
-    OWN_DRAFT = "own_draft"  # this person submitted the draft
-    ACCOUNT_ALLOWS = "account_allows"  # П.3: executors may publish on this account
-    SENDING_NOT_BEGUN = "sending_not_begun"  # nothing of this reply has gone out to the network
-    JUST_ROUTED = "just_routed"  # this person directed the message within SLIP_UNDO, and it was not opened since
-
-
-CONDITION_REASONS: dict[Condition, str] = {
-    Condition.OWN_DRAFT: "проект отправил другой сотрудник",
-    Condition.ACCOUNT_ALLOWS: "на этой странице публикует куратор",
-    Condition.SENDING_NOT_BEGUN: "ответ уже отправляется в сеть",
-    Condition.JUST_ROUTED: (
-        f"отменяет тот, кто направил, за {SLIP_UNDO.seconds} секунд и пока исполнитель не открыл сообщение"
-    ),
-}
+    # This person submitted the draft.
+    OWN_DRAFT = "own_draft", "проект отправил другой сотрудник"
+    # П.3: executors may publish on this account.
+    ACCOUNT_ALLOWS = "account_allows", "на этой странице публикует куратор"
+    # Nothing of this reply has gone out to the network.
+    SENDING_NOT_BEGUN = "sending_not_begun", "ответ уже отправляется в сеть"
+    # This person directed the message within SLIP_UNDO, and it was not opened since.
+    JUST_ROUTED = (
+        "just_routed",
+        f"отменяет тот, кто направил, за {SLIP_UNDO.seconds} секунд и пока исполнитель не открыл сообщение",
+    )
 
 
 class When(StrEnum):
@@ -307,7 +305,7 @@ def find_transition(
     if row.allows(roles, given):
         return row
     held = [role for role in roles if role in row.roles]
-    reason = CONDITION_REASONS[row.conditions[held[0]]] if held else ""
+    reason = row.conditions[held[0]].label if held else ""
     raise TransitionNotAllowed(status, action, roles, allowed=row.roles, reason=reason)
 
 

@@ -19,6 +19,11 @@ class Labelled(StrEnum):
         member.label = label
         return member
 
+    @classmethod
+    def labels(cls) -> dict[Self, str]:
+        """Each code → its label, in the order of the enumeration."""
+        return {one: one.label for one in cls}
+
 
 # --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
 class Status(Labelled):
@@ -38,12 +43,9 @@ class Status(Labelled):
     UNANSWERABLE = "unanswerable", "Ответ разместить невозможно"
 
 
-STATUS_LABELS = {one: one.label for one in Status}
-
-
 def status_label(status: Status, final_due: date | None = None) -> str:
     """The label on a message: while the final answer is awaited it names its last day."""
-    label = STATUS_LABELS[status]
+    label = status.label
     if status is Status.AWAITING_FINAL and final_due is not None:
         return f"{label} — до {final_due:%d.%m}"
     return label
@@ -89,9 +91,6 @@ class Action(Labelled):
     TELL_FACTS = "tell_facts", "Передать сведения отделу без ответа автору"
 
 
-ACTION_LABELS = {one: one.label for one in Action}
-
-
 class Role(Labelled):
     """Who acts. One person may hold several; `SYSTEM` is the worker and the connectors."""
 
@@ -110,8 +109,6 @@ GIVEN_ROLES = tuple(role for role in Role if role not in (Role.AUDITOR, Role.SYS
 PRESS_CENTRE = frozenset({Role.CURATOR, Role.MODERATOR})
 """The roles of the press centre (П.4): who may do what all of it may."""
 
-ROLE_LABELS = {one: one.label for one in Role}
-
 
 class Post(Labelled):
     """The posts that the act names: who learns of shortcomings and of urgent matters, and who decides (П.19, П.20)."""
@@ -121,8 +118,6 @@ class Post(Labelled):
     DEPUTY_HEAD = "deputy_head", "Заместитель главы"
     PRESS_CHIEF = "press_chief", "Начальник пресс-центра"
 
-
-POST_LABELS = {one: one.label for one in Post}
 
 LEADERS = frozenset({Post.HEAD, Post.CHIEF_OF_STAFF, Post.DEPUTY_HEAD})
 """To whom shortcomings are reported (П.19); each needs the role that sees everything."""
@@ -135,18 +130,12 @@ class Importance(Labelled):
     HIGH = "high", "Повышенная"
 
 
-IMPORTANCE_LABELS = {one: one.label for one in Importance}
-
-
 class ReplyKind(Labelled):
     """What is said to the author: запрос (уточнение), промежуточный ответ (П.13), окончательный ответ."""
 
     CLARIFICATION = "clarification", "Запрос (уточнение)"
     INTERIM = "interim", "Промежуточный ответ"
     FINAL = "final", "Окончательный ответ"
-
-
-REPLY_KIND_LABELS = {one: one.label for one in ReplyKind}
 
 
 class Ground(Labelled):
@@ -158,8 +147,6 @@ class Ground(Labelled):
     SPAM = "spam", "Спам-рассылка"
     AD = "ad", "Реклама"
 
-
-GROUND_LABELS = {one: one.label for one in Ground}
 
 GROUND_CLAUSES: dict[Ground, str] = dict.fromkeys(Ground, "П.17")
 
@@ -200,8 +187,6 @@ class ClockKind(Labelled):
     PART = "part", "Информация отдела"  # П.14: one of several executors sends his part
     FINAL = "final", "Окончательный ответ"  # П.13: the final answer after an interim one
 
-
-CLOCK_LABELS = {one: one.label for one in ClockKind}
 
 PART_REWORK = "Доработать информацию"  # of a part that was returned (П.14) there is no draft to rework
 
@@ -255,10 +240,6 @@ class InterimReason(Labelled):
     WAITING_FOR_OTHERS = "waiting_for_others", "ждём другую организацию"
     WEATHER_OR_SUPPLY = "weather_or_supply", "мешает погода или нет материалов"
     OTHER = "other", "другая причина (напишите)"  # in the person's own words
-
-
-INTERIM_GROUND_LABELS = {one: one.label for one in InterimGround}
-INTERIM_REASON_LABELS = {one: one.label for one in InterimReason}
 
 
 def interim_grounds(published: Iterable[ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:

@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
-from osm.regulation.control import MAIL_MODE_LABELS
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing, single_letters
@@ -45,7 +45,7 @@ def wishes(typed: Typed | None = None) -> str:
               "week": "1" if person.week_letter_since else ""}  # fmt: skip
     times = ", ".join(f"{hour:%H:%M}" for hour in settings.reminders.digest_times)
     return render_template(
-        "reminders/wishes.html", form=Form(stored, typed, always="mail_mode"), modes=list(MAIL_MODE_LABELS.items()),
+        "reminders/wishes.html", form=Form(stored, typed, always="mail_mode"), modes=list(MailMode.labels().items()),
         has_mail=settings.mail is not None, leads=person.has(Role.HEAD), digest_times=times,
     )  # fmt: skip
 

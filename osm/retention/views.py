@@ -8,7 +8,7 @@ from osm.documents.tables import Cell, Column
 from osm.models import BlacklistProposal, Comment, Message, Purged, PurgeRun, SubjectRequest
 from osm.people.queries.people import office
 from osm.retention.queries import destroyed_by, held_of, run_of, terms
-from osm.retention.rules import CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
+from osm.retention.rules import SUBJECT_LABELS, TERMS, Kept, RequestOutcome
 from osm.shell.filters import in_full
 
 SYSTEM = "информационная система «ОСМ» (учёт сообщений из открытых источников)"
@@ -49,7 +49,7 @@ def act_file(run: PurgeRun) -> bytes:
         found = [_named(row, number) for row, number in rows if row.kept is kept]
         if found:
             document.add_heading(f"{TERMS[kept].label}: {len(found)}", 2)
-            document.add_paragraph(f"Категории: {CATEGORIES[kept]}.")
+            document.add_paragraph(f"Категории: {TERMS[kept].categories}.")
             document.add_paragraph(f"Причина: {_reason(run, kept)}.")
             document.add_paragraph("; ".join(found) + ".")
     document.add_paragraph("Подпись ____________________ / ____________________ /")
@@ -58,7 +58,7 @@ def act_file(run: PurgeRun) -> bytes:
 
 def extract_rows(run: PurgeRun) -> Iterator[tuple[Cell, ...]]:
     for row, number in destroyed_by(run.id):
-        yield row.event_id, row.at, _named(row, number), CATEGORIES[row.kept], SYSTEM, _reason(run, row.kept)
+        yield row.event_id, row.at, _named(row, number), TERMS[row.kept].categories, SYSTEM, _reason(run, row.kept)
 
 
 def answer_file(request: SubjectRequest) -> bytes:

@@ -16,18 +16,13 @@ from osm.base.types import Span
 from osm.networks.addresses import is_web, profile_words
 from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation import parameters
-from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.errors import CalendarOutOfRange, MissingInput, refuse
 from osm.regulation.urgency import urgency
 from osm.regulation.words import (
-    IMPORTANCE_LABELS,
-    POST_LABELS,
-    REPLY_KIND_LABELS,
-    ROLE_LABELS,
     DeadlineState,
     Role,
     Status,
     clause_words,
-    status_label,
 )
 from osm.regulation.working_time import worktime
 from osm.regulation.working_time.worktime import duration, plural
@@ -182,10 +177,6 @@ FILTERS = {
         duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label,
         network_note, clause_words,
     )},
-    "role_label": ROLE_LABELS.__getitem__,
-    "post_label": POST_LABELS.__getitem__,
-    "importance_label": IMPORTANCE_LABELS.__getitem__,
-    "reply_kind_label": REPLY_KIND_LABELS.__getitem__,
 }  # fmt: skip
 
 
@@ -202,7 +193,7 @@ def scripts(*names: str) -> Markup:
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(
-        osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label, styles=styles,
+        osm_version=VERSION, icon=icon, Status=Status, Role=Role, styles=styles,
         scripts=scripts,
     )  # fmt: skip
 
@@ -247,8 +238,7 @@ def day_given(name: str) -> date | None:
     """The day of <input type="date"> in the form of this request, None when empty. Raises MissingInput."""
     typed = request.form.get(name, "").strip()
     found = day_of(typed)
-    if typed and found is None:
-        raise MissingInput(name, NO_DAY)
+    refuse(name, typed and found is None, NO_DAY)
     return found
 
 

@@ -14,11 +14,7 @@ from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models import Department, User
 from osm.regulation.control import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
     UNDECIDED,
-    WAIVER_LABELS,
     Cause,
     ShortcomingKind,
     ShortcomingState,
@@ -102,7 +98,7 @@ class Shortcoming(Numbered):
     @property
     def what(self) -> str:
         """«Нарушен срок: проект на согласование», or what was entered."""
-        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
+        return breach_words(self.clock) if self.clock else self.kind.label
 
     @property
     def person_words(self) -> str:
@@ -111,21 +107,21 @@ class Shortcoming(Numbered):
     @property
     def state_words(self) -> str:
         waits = self.state is ShortcomingState.ASKED and self.root_id is not None
-        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
+        return "следствие, причину не спрашиваем" if waits else self.state.label
 
     @property
     def cause_said(self) -> str:
         """«Много работы одновременно: три аварии за день»."""
         if self.cause is None:
             return ""
-        words = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        words = [self.cause.label if self.cause is not Cause.OTHER else "", self.cause_words]
         return ": ".join(filter(None, words))
 
     @property
     def waiver_said(self) -> str:
         if self.waiver is None:
             return ""
-        words = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        words = [self.waiver.label if self.waiver is not Waiver.OTHER else "", self.reason]
         return ": ".join(filter(None, words))
 
     @property

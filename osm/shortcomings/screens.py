@@ -23,8 +23,8 @@ from osm.people import views as roster
 from osm.people.queries.absences import head_on
 from osm.people.queries.people import leaders
 from osm.people.views import heads, roster_today
-from osm.regulation.control import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
+from osm.regulation.control import SHORTCOMING_CLAUSES, Cause, Waiver
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import requests
 from osm.shell.access import Screens, me
 from osm.shell.filters import day_of, local
@@ -37,7 +37,7 @@ from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
-from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
+from osm.shortcomings.queries.shortcomings import Duty, Filter, Waits, Wanted, may_enter, waiting
 from osm.urgent.acts.instructions import Order
 from osm.urgent.queries.instructions import addressees
 
@@ -100,9 +100,9 @@ def list_page(typed: Typed | None = None) -> str:
     )
     rows, total = queries_shortcomings.listed(person, wanted)
     return render_template(
-        "control/shortcomings/index.html", rows=rows, total=total, wanted=wanted, typed=typed, waivers=WAIVER_LABELS,
-        filters=FILTER_LABELS if person.has(*DECIDERS) else {}, departments=queries_shortcomings.departments_of(),
-        asked=_asked(), may_decide=wanted.show is Filter.DECIDE and rows, causes=CAUSE_LABELS,
+        "control/shortcomings/index.html", rows=rows, total=total, wanted=wanted, typed=typed, waivers=Waiver.labels(),
+        filters=Filter.labels() if person.has(*DECIDERS) else {}, departments=queries_shortcomings.departments_of(),
+        asked=_asked(), may_decide=wanted.show is Filter.DECIDE and rows, causes=Cause.labels(),
         may_explain=wanted.show is Filter.MINE and person.has(*WORKERS) and any(row.is_open for row in rows),
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     occasion = memos.occasion_of(row, current_now()) if row.is_open else None
     return render_template(
         "control/shortcomings/shortcoming.html", row=row, typed=typed, chain=queries_shortcomings.chain(row),
-        causes=CAUSE_LABELS, occasion=occasion, back=_way_back(row), waivers=WAIVER_LABELS,
+        causes=Cause.labels(), occasion=occasion, back=_way_back(row), waivers=Waiver.labels(),
         is_mine=row.is_open and row.person_id == person.id,
         may_decide=row.is_open and queries_shortcomings.is_decided_by(row.id, person),
     )  # fmt: skip
@@ -129,7 +129,7 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
         "control/shortcomings/new.html",
         card=roster.visible_card(message_id, me()),
         typed=typed,
-        kinds=[(code, SHORTCOMING_LABELS[code]) for code in SHORTCOMING_CLAUSES],
+        kinds=[(code, code.label) for code in SHORTCOMING_CLAUSES],
         people=queries_shortcomings.responsible_people(),
     )
 
@@ -330,7 +330,7 @@ def _will_read(memo: Memo) -> list[str]:
         return []
     head = head_on(roster_today())
     people = acts_memos.readers_of(departments_in(_content(memo)), leaders(), head.id if head else None)
-    return [f"{POST_LABELS[leader.post]}: {leader.name}" for leader, _ in people]
+    return [f"{leader.post.label}: {leader.name}" for leader, _ in people]
 
 
 def _values(memo: Memo) -> dict[str, Any]:
@@ -340,7 +340,7 @@ def _values(memo: Memo) -> dict[str, Any]:
         "date": f"{local(memo.sent_at or current_now()):{_DAY}}",
         "first_day": f"{memo.first_day:{_DAY}}",
         "last_day": f"{memo.last_day:{_DAY}}",
-        "readers": [{"post": POST_LABELS[one.post], "name": one.user.name} for one in memo.readers],
+        "readers": [{"post": one.post.label, "name": one.user.name} for one in memo.readers],
         "proposals": memo.proposals.splitlines(),
         "sent_by": memo.sent_by.name if memo.sent_by else me().name,
     }

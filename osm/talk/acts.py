@@ -18,7 +18,7 @@ from osm.messages.acts import executors, routing
 from osm.models import Assignment, Deadline, Department, Message, Note, NoteKind, User
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.executors import OWED
-from osm.regulation.words import CLOCK_LABELS, PART_REWORK, Action, ClockKind, DeadlineState, Role
+from osm.regulation.words import PART_REWORK, Action, ClockKind, DeadlineState, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
 # --- Notes
@@ -185,7 +185,7 @@ def _term(message: Message, row: Assignment, now: datetime) -> str:
     first = min(known, key=lambda clock: clock.due_at or now, default=None)
     if first is None or first.due_at is None:
         return "Ответьте, пожалуйста, как можно скорее."
-    label = PART_REWORK if row.part_state is not None and first.kind is ClockKind.REWORK else CLOCK_LABELS[first.kind]
+    label = PART_REWORK if row.part_state is not None and first.kind is ClockKind.REWORK else first.kind.label
     when = "срок был" if first.due_at < now else "срок —"
     return f"{label}: {when} {in_force().calendar.local(first.due_at):%d.%m в %H:%M}."
 

@@ -19,7 +19,7 @@ from osm.messages.queries.parts import Card, links_of
 from osm.models import BurstKind, InstructionState, LinkState, User
 from osm.people.queries.people import supervised_by
 from osm.people.views import executes_only, heads, substituted_ids
-from osm.regulation.words import Action, Post, Role, Status, status_label
+from osm.regulation.words import Action, Post, Role, Status
 from osm.shell.filters import Chip, counted, excerpt, in_full, moment
 from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
@@ -178,7 +178,7 @@ def _workers_of_burst(burst_id: int) -> str:
 
 def _done_of_burst(burst_id: int) -> str:
     found = queries.statuses_of(burst_id)
-    where = "; ".join(f"{status_label(status).lower()} — {found[status]}" for status in Status if found.get(status))
+    where = "; ".join(f"{status.label.lower()} — {found[status]}" for status in Status if found.get(status))
     return f"Сообщения сейчас: {where}." if where else ""
 
 
@@ -190,7 +190,7 @@ def _workers(card: Card) -> str:
 def _done(card: Card) -> str:
     history = history_of(card, in_full)
     acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
-    return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])
+    return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {card.status.label.lower()}."])
 
 
 def own_departments(person: User) -> frozenset[int] | None:

@@ -64,6 +64,9 @@
     for (const place of [...places, document.querySelector("[data-total]")]) {
       if (place && /^\d+$/.test(place.textContent)) place.textContent = Math.max(0, Number(place.textContent) + by);
     }
+    for (const age of document.querySelectorAll("[data-counted]")) {
+      age.toggleAttribute("data-over", document.querySelector(age.dataset.counted)?.textContent === "0");
+    }
   }
 
   // --- A decision

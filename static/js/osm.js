@@ -8,7 +8,7 @@
   // --- Notices: the one region that is read aloud.
   function notice(text, kind) {
     const region = document.getElementById("notices");
-    if (!region) return;
+    if (!region) return null;
     const box = document.createElement("div");
     box.className = `notice notice-${kind}`;
     const words = document.createElement("p");
@@ -17,6 +17,7 @@
     region.replaceChildren(box);
     region.scrollIntoView({ block: "nearest" });
     floatNotices();
+    return box;
   }
 
   // On the first page it lies over the day, so that no row moves. A good one goes by itself, never under the hand.
@@ -39,12 +40,18 @@
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = meta("csrf-token");
   });
-  const offline = "Нет связи с сервером. Введённое осталось на странице: повторите, когда связь появится.";
+  const isPoll = (event) => event.detail.elt.matches('[hx-trigger^="every"]');
+  function offline() {
+    notice("Нет связи с сервером. Введённое осталось на странице: повторите, когда связь появится.", "warning")
+      ?.setAttribute("data-offline", "");
+  }
   document.addEventListener("htmx:sendError", (event) => {
-    // A poll that fails says nothing: the next one comes in half a minute.
-    if (!event.detail.elt.matches('[hx-trigger^="every"]')) notice(offline, "warning");
+    if (!isPoll(event)) offline(); // a poll that fails says nothing: the next one comes in half a minute
   });
-  document.addEventListener("htmx:timeout", () => notice(offline, "warning"));
+  document.addEventListener("htmx:timeout", offline);
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!isPoll(event)) document.querySelector("#notices > [data-offline]")?.remove(); // it was repeated
+  });
 
   // Our refusals are fragments that name their own place. A whole page is somebody else's error (a proxy's).
   document.addEventListener("htmx:beforeSwap", (event) => {

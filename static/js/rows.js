@@ -34,18 +34,12 @@ window.osmRows = (function () {
       ? row?.querySelector(".inbox-act :is(select, button, a), .im-act button, a") : row;
 
   // --- A row is exchanged for what became of it
-  // What stands below a row that is done stays under the hand.
-  function hold(row, height) {
-    if (height && row.matches?.(ROWS) && "done" in row.dataset) row.style.minHeight = `${height}px`;
-  }
-
   const heights = new WeakMap(); // request → of its row: another swap may come between
   document.addEventListener("htmx:beforeSwap", (event) => {
     const row = event.detail.shouldSwap ? of(event.detail.target) : null;
     if (row) heights.set(event.detail.xhr, row.getBoundingClientRect().height);
     row?.removeAttribute("style"); // htmx would copy it, which the policy of the page forbids
   });
-  document.addEventListener("htmx:afterSwap", (event) => hold(event.detail.elt, heights.get(event.detail.xhr)));
   document.addEventListener("htmx:afterSettle", (event) => {
     offer(event.detail.elt);
     const row = event.detail.elt;
@@ -53,7 +47,7 @@ window.osmRows = (function () {
     if (!height || !row.matches?.(ROWS)) return;
     heights.delete(event.detail.xhr);
     const isDone = "done" in row.dataset;
-    hold(row, height); // htmx has taken the first one off
+    if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
     if (row !== document.activeElement && row.contains(document.activeElement)) return; // its form has a first field
     const lost = [null, document.body, row].includes(document.activeElement); // a key was pressed on the row itself
     if (!lost && (isDone || event.detail.xhr.status >= 400)) return; // who moved on meanwhile stays where he went

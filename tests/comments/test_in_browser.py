@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -16,7 +18,7 @@ from tests.in_browser import log_in
 from tests.waiting import Held, becomes
 
 from .browsing import RUSSIAN, current, held, press, settled, states
-from .conftest import CIVIL, RUDE, SPAM
+from .conftest import CIVIL, RUDE, SPAM, THREAT
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +54,19 @@ def test_the_next_one_does_not_wait_for_the_server(app, queue):
     decision.let_go()
     settled(page)
     assert states(app) == {"deleted": 1, "waiting": 1}
+
+
+def test_how_long_a_threat_waits_is_said_while_one_waits(clock, queue):
+    clock.set(MORNING + timedelta(hours=2))
+    page = queue(THREAT, CIVIL)
+    oldest, threat = page.locator(".comment-age").all()
+    expect(oldest).to_contain_text("Самый старый ждёт")
+    expect(threat).to_contain_text("Угроза ждёт")
+    press(page, "D")
+    expect(threat).to_be_hidden()
+    expect(oldest).to_be_visible()
+    press(page, "U")
+    expect(threat).to_be_visible()
 
 
 @pytest.mark.parametrize("how", ["key", "button"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +11,7 @@ from osm.connectors.registry import CONNECTED
 from osm.connectors.transport import CannotLook, Fault, NetworkError, Transport
 from osm.settings.environment import SETTINGS
 from tests.emulators.max import BOT, CHANNEL, EDITED_WITHIN, KEYS, max_network
-from tests.emulators.serving import Answer, Serving, certificate, served
+from tests.emulators.serving import Answer, Serving, certificate, run_elsewhere, served
 
 from .networks import max_connector
 
@@ -213,7 +212,7 @@ def test_an_independent_client_agrees_with_the_emulator(world, post, connector):
         finally:
             await bot.close_session()
 
-    asyncio.run(drive())
+    run_elsewhere(drive())
     assert connector.now(target) is None
     assert connector.now(ours.target).text == "Едет."
     found = connector.catch_up(datetime(2025, 1, 1, tzinfo=UTC))

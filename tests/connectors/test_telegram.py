@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ import requests
 from osm.connectors.contract import Act, Picture
 from osm.connectors.telegram import client
 from osm.connectors.transport import CannotLook, Fault, NetworkError, Transport
-from tests.emulators.serving import Trouble
+from tests.emulators.serving import Trouble, run_elsewhere
 from tests.emulators.telegram import CHANNEL, DAY, DELETED_WITHIN, GROUP, TOKEN, telegram_network
 
 from .networks import TELEGRAM_GROUP, telegram_comment, telegram_connector
@@ -341,6 +340,6 @@ def test_an_independent_client_agrees_with_the_emulator(world, thread, connector
             with pytest.raises(RetryAfter):
                 await bot.get_me()
 
-    asyncio.run(drive())
+    run_elsewhere(drive())
     assert world.texts(CHANNEL) == ["График вывоза мусора", "Каток", ""]
     assert "Едет." in world.texts()

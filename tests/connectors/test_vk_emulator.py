@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import jconfig
 import pytest
 import requests
 import vk_api
 
 from tests.emulators import vk_schema
+from tests.emulators.serving import run_elsewhere
 from tests.emulators.vk import KEYS, vk_network
 from tests.emulators.vk_methods import METHODS, TOKENS
 
@@ -80,8 +78,7 @@ def test_vkbottle_reads_answers_and_hears_events(vk):
             await one.http_client.close()
         return heard
 
-    with ThreadPoolExecutor(1) as elsewhere:  # a browser test before this one has left its loop in this thread
-        heard = elsewhere.submit(asyncio.run, story()).result()
+    heard = run_elsewhere(story())
     assert [update["type"] for update in heard["updates"]] == ["wall_reply_new"]
     assert [one["text"] for one in vk.world.comments.values()] == ["Ответ"]
 

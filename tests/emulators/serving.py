@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -276,3 +278,9 @@ def _multipart(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, bytes]
         else:
             form[name] = content.decode()
     return form, files
+
+
+def run_elsewhere(story: Coroutine[Any, Any, Any]) -> Any:
+    """What it returns. In a thread of its own: a browser test before this one has left its loop in the main thread."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, story).result()

@@ -6,9 +6,9 @@ import pytest
 
 from osm.base.transaction import transaction
 from osm.models import Account
-from osm.regulation.own_pages import QUESTIONS, Finding
+from osm.regulation.own_pages import Finding, Question
 
-GOOD = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
+GOOD = dict.fromkeys(map(str, Question), str(Finding.GOOD))
 """Everything in order."""
 SECRET = "пароль: Zima-2026"
 

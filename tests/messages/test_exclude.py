@@ -11,7 +11,7 @@ from PIL import Image
 from osm.base.database import db
 from osm.check.acts.due import evidence_digest
 from osm.models import Attachment, Evidence
-from osm.regulation.words import GROUND_LABELS, Ground, Status
+from osm.regulation.words import Ground, Status
 
 
 def picture() -> bytes:
@@ -44,7 +44,7 @@ def test_the_form_offers_the_closed_list_of_clause_17(desk, vera):
     page = vera.get(f"/messages/{desk.in_status(Status.NEW).id}").text
     for ground in Ground:
         assert f'value="{ground}"' in page
-        assert GROUND_LABELS[ground] in page
+        assert ground.label in page
 
 
 @pytest.mark.words

@@ -11,7 +11,7 @@ import pytest
 from osm.base.database import db
 from osm.keeping.acts.backup import missing_files
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.own_pages import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
+from osm.regulation.own_pages import ProfileItem, Seen, ToldProfile, judged, lacking
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import KEYS as OK_KEYS
@@ -133,7 +133,7 @@ def test_a_look_is_noted_with_a_picture_that_only_the_office_sees(app, anna, ver
     wrong = anna.submit(f"{page}/profile", {"cover": "yes", "note": "x", "files": (io.BytesIO(b"no picture"), "x.jpg")})
     assert wrong.status_code == 422
     assert 'value="yes" checked' in wrong.text
-    given = dict.fromkeys(ITEM_LABELS, "yes") | {"site_link": "no", "note": "Добавить сайт"}
+    given = dict.fromkeys(ProfileItem.labels(), "yes") | {"site_link": "no", "note": "Добавить сайт"}
     anna.submit(f"{page}/profile", given | {"files": (io.BytesIO(picture("JPEG")), "вид.jpg")})
     shown = vera.get(page).text
     for words in ("Ссылка на официальный сайт: нет", "Обложка: есть", "Добавить сайт", "Анна Ларина"):

@@ -9,9 +9,6 @@ import pytest
 
 from osm.plan.rules import (
     FIELDS,
-    FORMAT_LABELS,
-    PLAN_ACT_LABELS,
-    STATE_LABELS,
     Count,
     Crowd,
     Format,
@@ -93,8 +90,8 @@ def test_a_refusal_says_who_may_or_its_state():
 
 
 def test_everything_has_its_words():
-    assert (set(STATE_LABELS), set(PLAN_ACT_LABELS)) == (set(PublicationState), set(PlanAct))
-    assert set(FORMAT_LABELS) == set(FIELDS) == set(Format)
+    assert (set(PublicationState.labels()), set(PlanAct.labels())) == (set(PublicationState), set(PlanAct))
+    assert set(Format.labels()) == set(FIELDS) == set(Format)
 
 
 MONDAY = date(2026, 11, 23)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from osm.calendar.queries import load_calendar
-from osm.regulation.executors import PART_STATE_LABELS, Line, PartState, fit, turns
+from osm.regulation.executors import Line, PartState, fit, turns
 
 CODES = {"в": PartState.WAITING, "г": PartState.ASKED, "о": PartState.SENT, "д": PartState.RETURNED}
 
@@ -43,7 +43,7 @@ def test_which_executors_turn_it_is(told: str, opens: list[int], closes: list[in
 
 
 def test_every_state_has_its_words():
-    assert set(PART_STATE_LABELS) == set(PartState)
+    assert set(PartState.labels()) == set(PartState)
 
 
 CALENDAR = load_calendar()

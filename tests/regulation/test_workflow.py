@@ -19,14 +19,7 @@ from osm.regulation.transitions import (
     find_transition,
 )
 from osm.regulation.words import (
-    ACTION_LABELS,
-    CLOCK_LABELS,
     GROUND_CLAUSES,
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    REPLY_KIND_LABELS,
-    ROLE_LABELS,
-    STATUS_LABELS,
     Action,
     ClockKind,
     Ground,
@@ -144,7 +137,7 @@ def test_every_combination_is_allowed_or_refused(action: Action) -> None:
             continue
         with pytest.raises(TransitionNotAllowed) as refused:
             find_transition(status, action, {role}, given)
-        assert ACTION_LABELS[action] in str(refused.value)
+        assert action.label in str(refused.value)
         assert (refused.value.status, refused.value.action, refused.value.roles) == (status, action, {role})
         if step in STEPS:
             assert find_transition(status, action, {role}, given=[CONDITIONS[action]]).action == action
@@ -206,14 +199,14 @@ def test_open_closed_and_answered_share_nothing() -> None:
 
 def test_every_word_has_its_label() -> None:
     for vocabulary, labels in (
-        (Status, STATUS_LABELS),
-        (Action, ACTION_LABELS),
-        (Role, ROLE_LABELS),
-        (Importance, IMPORTANCE_LABELS),
-        (ReplyKind, REPLY_KIND_LABELS),
-        (Ground, GROUND_LABELS),
+        (Status, Status.labels()),
+        (Action, Action.labels()),
+        (Role, Role.labels()),
+        (Importance, Importance.labels()),
+        (ReplyKind, ReplyKind.labels()),
+        (Ground, Ground.labels()),
         (Ground, GROUND_CLAUSES),
-        (ClockKind, CLOCK_LABELS),
+        (ClockKind, ClockKind.labels()),
     ):
         assert set(labels) == set(vocabulary)
         assert all(labels.values())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from osm.regulation.blacklist import COMMENT_GROUND_LABELS
-from osm.regulation.words import GROUND_LABELS
+from osm.regulation.blacklist import CommentGround
+from osm.regulation.words import Ground
 
 from .plain.counting import REMARKS
 
@@ -33,9 +33,9 @@ CODES = {
     (REMARKED, "Другое"): "returned-0",
     **{(REMARKED, remark): f"returned-{number}" for number, remark in enumerate(REMARKS, 1)},
     (EXCLUDED, "Исключено"): "excluded",
-    **{(EXCLUDED, label): f"excluded-{ground}" for ground, label in GROUND_LABELS.items()},
+    **{(EXCLUDED, label): f"excluded-{ground}" for ground, label in Ground.labels().items()},
     (COMMENTS, "Удалено комментариев"): "deleted",
-    **{(COMMENTS, label): f"deleted-{ground}" for ground, label in COMMENT_GROUND_LABELS.items()},
+    **{(COMMENTS, label): f"deleted-{ground}" for ground, label in CommentGround.labels().items()},
     (COMMENTS, "Заблокировано авторов"): "banned",
     (PROMISES, "Обещаний с датой в эти дни"): "promised",
     (PROMISES, "Обещания выполнены в срок"): "promised-kept",

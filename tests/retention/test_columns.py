@@ -9,7 +9,6 @@ from osm.base.database import db
 from osm.base.types import AboutPerson, OfPerson
 from osm.retention.queries import _LAST, _MODELS, _OVER
 from osm.retention.rules import (
-    CATEGORIES,
     DESTROYED,
     ENTERED,
     LEFT,
@@ -64,4 +63,4 @@ def test_every_kind_and_every_subject_is_known_everywhere():
     assert subjects == set(ENTERED) == set(SUBJECT_LABELS) == set(_MODELS) == set(_LAST)
     assert set(_OVER) == set(DESTROYED)
     assert all(since in db.metadata.tables[table].c for table, since in SWEPT.items())
-    assert set(TERMS) == set(CATEGORIES) == set(Kept)
+    assert set(TERMS) == set(Kept)

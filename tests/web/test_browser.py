@@ -20,7 +20,7 @@ from tests.conftest import MORNING
 from tests.databases import SQLITE, let_go
 from tests.in_browser import log_in, violations
 from tests.serving import serving
-from tests.waiting import copied
+from tests.waiting import becomes, copied
 
 pytestmark = pytest.mark.browser
 
@@ -201,6 +201,17 @@ def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, pr
     expect(page.get_by_label("Ваш ответ")).to_have_value("Здравствуйте! Тепло дали.")
 
 
+def test_a_lost_connection_is_no_longer_said_once_an_act_was_answered(page: Page, site: str):
+    log_in(page, site, where="/gallery")
+    page.context.set_offline(True)
+    page.locator("#ask-row").click()
+    expect(page.locator("#notices")).to_contain_text("Нет связи с сервером")
+    page.context.set_offline(False)
+    page.locator("#ask-row").click()
+    expect(page.get_by_text("Обновлено")).to_be_visible()
+    expect(page.locator("#notices")).to_be_empty()
+
+
 def test_a_refusal_goes_to_the_notices_and_leaves_the_form(page: Page, site: str):
     log_in(page, site, where="/gallery")
     page.locator("#ask-stale").click()
@@ -220,6 +231,18 @@ def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
     page.locator("#ask-row").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Обновлено")).to_be_focused()
+
+
+def test_what_an_answer_brought_works_from_the_first_moment(page: Page, site: str):
+    log_in(page, site, where="/gallery")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("""() => new MutationObserver((changes, self) => {
+        self.disconnect();
+        document.querySelector("#row > button").click();
+    }).observe(document.getElementById("row"), {childList: true})""")
+    page.locator("#ask-row").click()
+    becomes(page, lambda: asked.count(f"{site}/gallery/row"), 2)
 
 
 def test_leaving_while_an_answer_settles_stays_on_the_new_page(page: Page, site: str):

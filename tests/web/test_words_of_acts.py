@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from osm.messages.views.steps import STEPS
-from osm.plan.rules import PLAN_ACT_LABELS
-from osm.regulation.words import ACTION_LABELS
+from osm.plan.rules import PlanAct
+from osm.regulation.words import Action
 from osm.settings import ROOT
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -74,7 +74,7 @@ def test_a_link_that_opens_has_no_word_of_a_press() -> None:
 
 
 def test_no_act_has_a_second_word() -> None:
-    labels = [*ACTION_LABELS.values(), *PLAN_ACT_LABELS.values(), *(step.button for step in STEPS.values())]
+    labels = [*Action.labels().values(), *PlanAct.labels().values(), *(step.button for step in STEPS.values())]
     for path in TEMPLATES:
         shown = re.findall(
             r"<(button|summary|a)\b(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*>(.*?)</\1>", path.read_text(), re.DOTALL

@@ -112,7 +112,9 @@ def test_each_lane_goes_on_while_another_is_busy(app, monkeypatch, going, slow, 
 
         return run
 
-    monkeypatch.setattr(lanes, "JOBS", [Job(lane.name, lane, slow if lane is busy else count(lane)) for lane in LANES])
+    monkeypatch.setattr(
+        lanes, "JOBS", [Job(lane.name, lane.words, lane, slow if lane is busy else count(lane)) for lane in LANES]
+    )
     monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
     with app.app_context():
         going(*LANES)
@@ -128,7 +130,11 @@ def test_a_lane_whose_job_fails_does_its_other_jobs_and_goes_on(app, monkeypatch
     def fail(_now: object, _pace: object) -> int:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(lanes, "JOBS", [Job("bad", FILES, fail), Job("good", FILES, lambda *_: done.append(1) or 0)])
+    monkeypatch.setattr(
+        lanes,
+        "JOBS",
+        [Job("bad", "падает", FILES, fail), Job("good", "работает", FILES, lambda *_: done.append(1) or 0)],
+    )
     monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
     with app.app_context():
         going(FILES)
@@ -146,7 +152,7 @@ def test_a_lane_that_could_not_begin_tries_again(app, monkeypatch, going, caplog
             raise RuntimeError("not yet")
 
     lane = replace(READING, begin=begin)
-    monkeypatch.setattr(lanes, "JOBS", [Job("job", lane, lambda *_: done.append(1) or 0)])
+    monkeypatch.setattr(lanes, "JOBS", [Job("job", "дело", lane, lambda *_: done.append(1) or 0)])
     monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)
     with app.app_context():
         going(lane)
@@ -198,7 +204,7 @@ def test_one_that_does_not_come_to_an_end_does_not_keep_the_process(monkeypatch,
         stop.asked = slow.sleeps.wait(60)
         return stop.asked
 
-    monkeypatch.setattr(lanes, "JOBS", [Job("slow", READING, slow)])
+    monkeypatch.setattr(lanes, "JOBS", [Job("slow", "долгое", READING, slow)])
     monkeypatch.setattr(running, "TIME_TO_STOP", 3.5)
     monkeypatch.setattr(Stop, "wait", asked_to_stop)
     process()

@@ -58,7 +58,7 @@ def test_the_tick_does_all_jobs_in_one_order(app):
 def test_the_tick_carries_each_job_to_its_end(app, monkeypatch):
     paces: list[Pace] = []
     monkeypatch.setattr(
-        lanes, "JOBS", [Job(lane.name, lane, lambda now, pace: paces.append(pace) or 0) for lane in LANES]
+        lanes, "JOBS", [Job(lane.name, lane.words, lane, lambda now, pace: paces.append(pace) or 0) for lane in LANES]
     )
     with app.app_context():
         run_due(NOW)
@@ -98,7 +98,7 @@ class Pauses(Event):
 
 def work(monkeypatch, lane: Lane, found: int = 0) -> list[float]:
     """Let the lane do a round in which its job finds so much; return its pause afterwards."""
-    monkeypatch.setattr(lanes, "JOBS", [Job("job", lane, lambda now, pace: found)])
+    monkeypatch.setattr(lanes, "JOBS", [Job("job", "дело", lane, lambda now, pace: found)])
     stop = Pauses(2)
     running.work(lane, LateLease(), stop)
     return stop.asked[-1]
@@ -117,9 +117,9 @@ def test_what_was_taken_up_is_freed_before_the_first_round_that_works(app, monke
 @pytest.mark.parametrize(
     ("lane", "found", "pause"),
     [
-        (Lane("all at once"), 7, running.PAUSE_SECONDS),
-        (Lane("in turns", seconds=1), 0, running.PAUSE_SECONDS),
-        (Lane("in turns", seconds=1), 7, 0),
+        (Lane("all at once", "сразу"), 7, running.PAUSE_SECONDS),
+        (Lane("in turns", "по частям", seconds=1), 0, running.PAUSE_SECONDS),
+        (Lane("in turns", "по частям", seconds=1), 7, 0),
     ],
 )
 def test_only_a_lane_that_left_something_over_goes_on_without_a_pause(app, monkeypatch, lane, found, pause):
@@ -128,7 +128,7 @@ def test_only_a_lane_that_left_something_over_goes_on_without_a_pause(app, monke
 
 
 def test_a_lane_that_gives_way_rests_in_proportion(app, monkeypatch):
-    lane = Lane("polite", seconds=1, gives_way=lambda: True)
+    lane = Lane("polite", "уступает", seconds=1, gives_way=lambda: True)
     with app.app_context():
         assert work(monkeypatch, lane, 7) > 0
         assert work(monkeypatch, lane, 0) == running.PAUSE_SECONDS

@@ -23,7 +23,7 @@ def test_two_jobs_whose_functions_have_one_name_do_not_share_it(app, now, done):
 
         return take_up
 
-    jobs = [Job(name, NETWORKS, of(name), seldom=True) for name in ("a", "b")]
+    jobs = [Job(name, name, NETWORKS, of(name), seldom=True) for name in ("a", "b")]
     with app.app_context():
         for job in [*jobs, *jobs]:
             job.run_if_due(now, WHOLE)

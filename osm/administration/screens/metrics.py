@@ -54,7 +54,7 @@ def readyz() -> ResponseReturnValue:
     try:
         checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
         checks["database"] = True
-        late = late_lanes(current_now())
+        late = [lane.name for lane in late_lanes(current_now())]
         checks["worker"] = not late
         facts = _backup() | _log_fault() | ({"late": late} if late else {})
     except SQLAlchemyError:

@@ -97,7 +97,7 @@ def _disk(_now: datetime) -> Iterator[Trouble]:
 
 def _worker(now: datetime) -> Iterator[Trouble]:
     if late := late_lanes(now):
-        stands = "; ".join(_LANES[name] for name in late)
+        stands = "; ".join(_LANES[lane.name] for lane in late)
         yield Trouble(f"Фоновая программа не отвечает: {stands}. Запустите её снова (раздел 6 docs/install.md).")
 
 

@@ -22,7 +22,7 @@ from osm.models import Account, Comment, Connection, Deadline, Message, OutboxAc
 from osm.networks.pages import At, coded_comment, comment_at
 from osm.outbox.acts import orders
 from osm.outbox.queries import is_on
-from osm.regulation import blacklist, errors, words
+from osm.regulation import blacklist, words
 from osm.regulation.words import DeadlineState
 
 # --- Where the program itself can answer a message
@@ -204,9 +204,7 @@ def try_again(
 
 
 def _seen(message_id: int, version: int, actor: User) -> Message:
-    message = load_message(message_id)
-    if message.version != version:
-        raise errors.StaleVersion(version, message.version)
+    message = load_message(message_id, version)
     check_may_publish(message, actor)
     return message
 

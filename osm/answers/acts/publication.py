@@ -34,7 +34,7 @@ from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation import blacklist, transitions
-from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
+from osm.regulation.errors import MissingInput, RegulationError, TransitionNotAllowed, refuse
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, is_echo, open_offer
 
@@ -254,9 +254,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
     """Take our publication (П.8), the author's answer, or his next message (П.15). StaleVersion, OfferedNoLonger."""
     with transaction():
         _lock_comment(offer_id)
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = load_message(message_id, version)
         offer = _locked(offer_id, message_id)
         if offer.own is not None:
             _publish(message, offer.own, actor, now)
@@ -270,9 +268,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
 def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor: User, now: datetime) -> Message:
     """What the author says after the answer. «Не решено» leaves the offer to reopen (П.15). Errors as in `take`."""
     with transaction():
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = load_message(message_id, version)
         offer = _locked(offer_id, message_id)
         if echo not in set(Echo) or not is_echo(offer):
             raise MissingInput("echo", "Отзыв отмечают под окончательным ответом, в течение 14 дней.")
@@ -286,9 +282,7 @@ def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor:
 def retract_echo(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
     """The word was marked by mistake: the offer is open again. Errors as in `take`."""
     with transaction():
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = load_message(message_id, version)
         offer = db.session.get(ThreadOffer, offer_id, with_for_update=True)
         if offer is None or offer.message_id != message_id or not offer.echo or not is_echo(offer):
             raise OfferedNoLonger
@@ -301,9 +295,7 @@ def retract_echo(message_id: int, version: int, offer_id: int, *, actor: User, n
 def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
     """«Не это»: the author's comment stays in the queue, ours is not offered again. Errors as in `take`."""
     with transaction():
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = load_message(message_id, version)
         offer = _locked(offer_id, message_id)
         _settle(offer, OfferOutcome.DECLINED, actor, now)
         record("offer_declined", at=now, actor=actor, message=message, about=offer)

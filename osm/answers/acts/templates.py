@@ -17,7 +17,7 @@ from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.words import INTERIM_GROUND_LABELS, InterimGround, InterimReason, ReplyKind, interim_grounds
+from osm.regulation.words import InterimGround, InterimReason, ReplyKind, interim_grounds
 from osm.wording import text as wording_text
 from osm.wording.criteria import Answer, Criterion, Rudeness, check_answer
 from osm.wording.criteria.term_words import Expression, find_terms
@@ -133,7 +133,7 @@ def explain(
             db.session.delete(kept)
         return {}
     if given is None:
-        why = ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+        why = ", ".join(ground.label for ground in grounds)
         raise MissingInput("interim_reason", f"Выберите, почему ответ промежуточный: {why}. Остальное сохранено.")
     before = kept.reason if kept else None
     row = kept or InterimExplanation(reply_id=reply.id)
@@ -147,7 +147,7 @@ def check_kept(reply: Reply) -> None:
     """The reason must be there: the message may have become a repeat since. Raises MissingInput (`draft_id`)."""
     grounds = grounds_of(reply.message) if reply.kind is ReplyKind.INTERIM else ()
     if grounds and db.session.get(InterimExplanation, reply.id) is None:
-        why = ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+        why = ", ".join(ground.label for ground in grounds)
         words = f"Не указано, почему ответ промежуточный: {why}. Верните проект, причину выберет тот, кто его готовит."
         raise MissingInput("draft_id", words)
 

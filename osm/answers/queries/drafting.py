@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
@@ -49,16 +49,14 @@ class EditorText:
 
 def editor_text(reply_id: int, user_id: int) -> EditorText:
     """The typed text if it is newer than the last version, otherwise that version. Two queries."""
-    kept = db.session.execute(
-        select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply_id, DraftText.user_id == user_id)
-    ).first()
-    last = db.session.execute(
-        select(Draft.text, Draft.submitted_at).where(Draft.reply_id == reply_id).order_by(Draft.number.desc()).limit(1)
-    ).first()
-    return _newer(kept.tuple() if kept else None, last.tuple() if last else None)
+    return _newer(
+        select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply_id, DraftText.user_id == user_id),
+        select(Draft.text, Draft.submitted_at).where(Draft.reply_id == reply_id).order_by(Draft.number.desc()),
+    )
 
 
-def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None) -> EditorText:
+def _newer(typed: Select[str, datetime], versions: Select[str, datetime]) -> EditorText:
+    kept, last = db.session.execute(typed).first(), db.session.execute(versions.limit(1)).first()
     version = last[0] if last else ""
     if kept is None:
         return EditorText(version, None, "")
@@ -169,18 +167,11 @@ def _same_work(his: Any, mine: Any) -> ColumnElement[bool]:
 
 def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
     """The same for a part (П.14): the typed text if it is newer than the last version of the part. Two queries."""
-    kept = db.session.execute(
-        select(PartText.text, PartText.saved_at).where(
-            PartText.assignment_id == assignment_id, PartText.user_id == user_id
-        )
-    ).first()
-    last = db.session.execute(
-        select(Part.text, Part.submitted_at)
-        .where(Part.assignment_id == assignment_id)
-        .order_by(Part.number.desc())
-        .limit(1)
-    ).first()
-    return _newer(kept.tuple() if kept else None, last.tuple() if last else None)
+    mine = (PartText.assignment_id == assignment_id, PartText.user_id == user_id)
+    return _newer(
+        select(PartText.text, PartText.saved_at).where(*mine),
+        select(Part.text, Part.submitted_at).where(Part.assignment_id == assignment_id).order_by(Part.number.desc()),
+    )
 
 
 def current_reply_id(message_id: int) -> int | None:

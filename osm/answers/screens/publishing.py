@@ -50,7 +50,7 @@ from osm.messages.queries.parts import Card
 from osm.models import PromiseState, Reply
 from osm.outbox.acts.orders import SendingBegun
 from osm.people.views import asker_of, visible_card
-from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
+from osm.regulation.words import PRESS_CENTRE, Action, ReplyKind, Role, Status
 from osm.reports.queries import definitions, figures
 from osm.shell.access import Screens, me
 from osm.shell.filters import numbered
@@ -121,7 +121,7 @@ PAGES = ListPages(
     roles=PRESS_CENTRE, row=queries.template, template="answers/templates/template.html",
     fields=(
         Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
-        Field("kind", "Вид ответа", options=lambda _: tuple(REPLY_KIND_LABELS.items()), shown={"required": True}),
+        Field("kind", "Вид ответа", options=lambda _: tuple(ReplyKind.labels().items()), shown={"required": True}),
         Field("topic_id", "Тема", "", number, _topics, shown={"blank": "Любая"}),
         Field("text", "Текст", shown={"rows": 10, "required": True, "attrs": {"spellcheck": "true", "lang": "ru"}}),
     ),

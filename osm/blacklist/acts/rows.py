@@ -28,8 +28,7 @@ def locked(proposal_id: int) -> BlacklistProposal | None:
 def load(proposal_id: int, version: int, *states: blacklist.ListState) -> BlacklistProposal:
     """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
     proposal = must_exist(locked(proposal_id), "Запись")
-    if proposal.version != version:
-        raise errors.StaleVersion(version, proposal.version)
+    errors.StaleVersion.unless_seen(version, proposal.version)
     if proposal.state not in states:
         raise ServiceError("По этой записи так уже не решить. Ничего не изменено: ниже видно, что с ней стало.")
     return proposal
@@ -120,8 +119,8 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
     lines = [
         ("Предложено", told(row.proposed_at, row.proposed_by, row.note)),
-        ("Состояние", blacklist.LIST_STATE_LABELS[row.state]),
-        ("Срок", blacklist.BAN_TERM_LABELS[row.term]),
+        ("Состояние", row.state.label),
+        ("Срок", row.term.label),
     ]
     if row.decided_at:
         lines.append(("Решено", told(row.decided_at, row.decided_by, row.decision_reason)))

@@ -40,7 +40,7 @@ from osm.people.queries.handovers import may_answer_marked
 from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.transitions import CLOSED
-from osm.regulation.words import GROUND_LABELS, Ground, Status
+from osm.regulation.words import Ground, Status
 
 # --- The library with the office's rules
 LEARNED_RULE = "office.learned"  # rule of findings from the office's lessons
@@ -318,8 +318,7 @@ def reply_to_findings(
         row = db.session.scalar(select(MessageVerdict).where(MessageVerdict.message_id == message_id).with_for_update())
         if row is None:
             raise NotFound
-        if row.version != version:
-            raise StaleVersion(version, row.version)
+        StaleVersion.unless_seen(version, row.version)
         _answer(row, reply, actor.id, now)
         message = db.session.get_one(Message, message_id)
         record(
@@ -340,7 +339,7 @@ def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:
     if not may_answer_marked():
         raise StillMarked
     if not marked_seen:
-        grounds = dict.fromkeys(GROUND_LABELS[Ground(one["category"])].lower() for one in row.findings)
+        grounds = dict.fromkeys(Ground(one["category"]).label.lower() for one in row.findings)
         raise MarkedFirst(f"Проверка предлагает исключить сообщение: {'; '.join(grounds)} (п. 17).")
 
 

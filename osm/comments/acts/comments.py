@@ -21,9 +21,9 @@ from osm.messages.acts import closing, entry
 from osm.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.outbox.acts import orders
 from osm.regulation import blacklist, transitions
-from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
+from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, CommentGround, CommentState
 from osm.regulation.errors import StaleVersion, refuse
-from osm.regulation.words import STATUS_LABELS, Status
+from osm.regulation.words import Status
 from osm.threads import acts
 
 
@@ -75,7 +75,7 @@ def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) 
     if closure and closure.reason == closing.TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    why = f"это же сообщение уже закрыто: № {entered.number}, «{entered.status.label}»"
     if entered.status is Status.ANSWERED:
         why = f"на это же сообщение ответ уже дан: № {entered.number}"
     raise CommentsRefused([Refusal(row.id, f"{why}. Вернуть его в работу может куратор на карточке")], 1)
@@ -203,7 +203,7 @@ def _free(versions: dict[int, int], actor: User, now: datetime) -> list[Comment]
 def _why_not(row: Comment, version: int, actor: User, now: datetime) -> str:
     if row.state is not CommentState.WAITING:
         who = f", {row.decided_by.name}" if row.decided_by else ""
-        return f"решение уже принято: {COMMENT_STATE_LABELS[row.state].lower()}{who}"
+        return f"решение уже принято: {row.state.label.lower()}{who}"
     if row.version != version:
         return "комментарий изменился, пока страница была открыта: посмотрите его заново"
     if row.held_by_id not in (None, actor.id) and row.held_until is not None and row.held_until > now:

@@ -18,7 +18,7 @@ from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_gro
 from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
 from osm.files.queries import Shot, of_comment, of_comments
-from osm.files.views import small_picture, uploads, whole_file
+from osm.files.views import Stored, add_stored, uploads
 from osm.models import Comment, OutboxAction, User
 from osm.people import views as roster
 from osm.regulation.blacklist import CommentGround
@@ -64,19 +64,14 @@ def to_proof(proof_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_proof, proof_id, url_for("blacklist.index"))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>", *READERS)
-def download(shot_id: int) -> ResponseReturnValue:
-    shot = _shot(shot_id)
-    return whole_file(shot.sha256, shot.content_type, shot.filename, "Снимок")
+def _shot(shot_id: int) -> Stored:
+    shot = must_exist(of_comment(shot_id), "Снимок")
+    return shot.sha256, shot.content_type, shot.filename
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small", *READERS)
-def small(shot_id: int) -> ResponseReturnValue:
-    return small_picture(_shot(shot_id).sha256, "Снимок")
-
-
-def _shot(shot_id: int) -> Shot:
-    return must_exist(of_comment(shot_id), "Снимок")
+add_stored(
+    screenshots_blueprint, "/files/of-comment/<int:shot_id>", *READERS, found=_shot, what="Снимок", whole="download"
+)
 
 
 def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:

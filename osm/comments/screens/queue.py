@@ -48,9 +48,10 @@ from osm.shell.run_act import run_act
 # --- Number and age of waiting comments, for the menu and the queue
 @dataclass(frozen=True, slots=True)
 class Oldest:
-    """The longest waiting time of a kind, and the office's target in words."""
+    """The longest waiting time of a kind, and the office's target in words; `place`: where the page counts the kind."""
 
     label: str
+    place: str
     age: Age
     target: str
 
@@ -70,13 +71,13 @@ def oldest() -> list[Oldest]:
 def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
     rules = in_force()
     kinds = (
-        ("Самый старый ждёт", found.oldest, rules.parameters.comment_target),
-        ("Угроза ждёт", found.threat, rules.parameters.threat_target),
+        ("Самый старый ждёт", "[data-total]", found.oldest, rules.parameters.comment_target),
+        ("Угроза ждёт", "[data-count='category:threat']", found.threat, rules.parameters.threat_target),
     )
-    for label, since, target in kinds:
+    for label, place, since, target in kinds:
         how_old = age(since, now, target, rules.calendar) if since else None
         if how_old:
-            yield Oldest(label, how_old, duration(target))
+            yield Oldest(label, place, how_old, duration(target))
 
 
 def _in_menu(now: datetime, *columns: Any) -> Counted:

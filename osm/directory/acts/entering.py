@@ -17,7 +17,6 @@ from osm.login.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_atte
 from osm.login.acts.passwords import normal_login
 from osm.login.acts.sessions import LoginRefused, Origin, begin_session
 from osm.models import Source, Way
-from osm.regulation.words import ROLE_LABELS
 from osm.reminders.acts.mailing import end_trouble, note_trouble
 from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 
@@ -210,7 +209,7 @@ def _ldap(of: LdapSettings, login: str, now: datetime) -> Iterator[Line]:
         many = f"{PAGE} или больше" if found >= PAGE else str(found)
         yield Line(found > 0, "Люди", f"фильтр находит: {many}" if found else "фильтр не находит никого")
         for group, roles in of.roles.items():
-            words = ", ".join(ROLE_LABELS[role] for role in roles)
+            words = ", ".join(role.label for role in roles)
             there = asked.has_group(group)
             yield Line(there, group, f"роль: {words}" if there else "такой группы нет, или её не видно")
         if login:
@@ -231,7 +230,7 @@ def _may_enter(found: Found) -> str:
         return "нет: в каталоге учётная запись отключена"
     if not found.roles:
         return "нет: он ни в одной из групп, у которых есть роль"
-    return "да, роли: " + ", ".join(ROLE_LABELS[role] for role in found.roles)
+    return "да, роли: " + ", ".join(role.label for role in found.roles)
 
 
 def _oidc(of: OidcSettings) -> Iterator[Line]:

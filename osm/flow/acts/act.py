@@ -72,9 +72,7 @@ def act(
     WordsDestroyed, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
     """
     with transaction():
-        message = load_message(message_id)
-        if seen_version is not None and message.version != seen_version:
-            raise errors.StaleVersion(seen_version, message.version)
+        message = load_message(message_id, seen_version)
         if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
             raise AnsweredTogether(group_id)
         own = actor.roles if actor else frozenset()
@@ -107,16 +105,18 @@ def together() -> Iterator[None]:
         info[_TOGETHER] = before
 
 
-def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
+def load_message(message_id: int, seen_version: int | None = None, *, also_destroyed: bool = False) -> Message:
     """The message, locked until the end of the transaction if the database locks rows. It is always read from the
     database: the previous holder of the lock may have changed it. Raises NotFound, and WordsDestroyed unless the act is
-    only about what a person has seen (`also_destroyed`)."""
+    only about what a person has seen (`also_destroyed`); StaleVersion if it was changed since `seen_version`."""
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None or found.recalled_at is not None:
         raise NotFound
     if found.purged_at is not None and not also_destroyed:
         raise WordsDestroyed
+    if seen_version is not None:
+        errors.StaleVersion.unless_seen(seen_version, found.version)
     return found
 
 
@@ -163,8 +163,7 @@ def current_reply(message: Message) -> Reply | None:
 
 def required(field_name: str, value: str, sentence: str) -> str:
     stripped = value.strip()
-    if not any(_is_visible(character) for character in stripped):
-        raise errors.MissingInput(field_name, sentence)
+    errors.refuse(field_name, not any(_is_visible(character) for character in stripped), sentence)
     return stripped
 
 

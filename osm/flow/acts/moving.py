@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from osm.base.database import db
 from osm.base.errors import must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts import clocks, terms
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Deadline, Message, User
@@ -31,7 +32,12 @@ class Versioned(Protocol):
     version: Any
 
 
+class Archived(Versioned, Protocol):
+    archived_at: Any
+
+
 Row = TypeVar("Row", bound=Versioned)
+Kept = TypeVar("Kept", bound=Archived)
 
 
 def lock(model: type[Row], row_id: int, what: str) -> Row:
@@ -45,8 +51,7 @@ def lock(model: type[Row], row_id: int, what: str) -> Row:
 def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
     """The row, as `lock` gives it. Raises StaleVersion if somebody has edited it since the person saw it."""
     found = lock(model, row_id, what)
-    if found.version != seen_version:
-        raise StaleVersion(seen_version, found.version)
+    StaleVersion.unless_seen(seen_version, found.version)
     return found
 
 
@@ -63,6 +68,18 @@ def settle(
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
     record(action, at=now, actor=actor, about=row, changes=changes, note=note)
+
+
+def put_away(
+    model: type[Kept], what: str, action: str, since: datetime | None, row_id: int, version: int, **who: Any
+) -> Kept:
+    """Take a row out of a kept list, or with `since` None into it again. `who`: `actor` and `now`. Raises NotFound,
+    StaleVersion."""
+    with transaction():
+        row = locked(model, row_id, version, what)
+        before, row.archived_at = row.archived_at, since
+        settle(action, row, {"archived_at": (before, since)}, **who)
+        return row
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

@@ -30,7 +30,7 @@ from osm.base.types import OfRow, among_codes, is_code
 from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
 from osm.models import Assignment, Deadline, Decision, Department, Draft, Message, MessageVerdict, Reply, Topic, User
 from osm.regulation.executors import acting_words
-from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState, Importance, Role, Status
+from osm.regulation.words import PART_REWORK, ClockKind, DeadlineState, Importance, Role, Status
 
 SUMMARY_LENGTH = 140  # characters
 _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
@@ -47,7 +47,7 @@ class RowClock(OfRow):
     @property
     def label(self) -> str:
         is_part = self.executor_id and self.row.kind is ClockKind.REWORK
-        return PART_REWORK if is_part else CLOCK_LABELS[self.row.kind]
+        return PART_REWORK if is_part else self.row.kind.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import executors, routing
-from osm.messages.acts.bulk import MOST, Chosen, Refusal, why_not
+from osm.messages.acts.bulk import Chosen, Refusal, in_order, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.executors import PartState
-from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
+from osm.regulation.words import Action, ReplyKind, Status
 
 # --- Many complaints on one matter
 MAX_NAME = 120
@@ -65,9 +65,7 @@ def leave_group(
         if member is None:
             raise ServiceError("Это сообщение уже не в общем ответе, или ответ на него опубликован.")
         step.note = required("reason", reason, "Напишите, почему отвечаем отдельно: исполнитель увидит это.")
-        message = load_message(message_id)
-        if message.version != message_version:
-            raise StaleVersion(message_version, message.version)
+        message = load_message(message_id, message_version)
         if message.status is Status.ON_APPROVAL:
             approval.return_draft(
                 message_id, message.version, draft_id=drafting.submitted_draft(message).id, remarks=step.note,
@@ -87,11 +85,7 @@ def _join(
     group: AnswerGroup, chosen: Sequence[Chosen], executor_id: int | None, task: str, actor: User, now: datetime
 ) -> None:
     """Add all of them, each in a savepoint, so that all refusals are reported at once; with one no message joins."""
-    ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
-    if not ordered:
-        raise TooMany("Отметьте хотя бы одно сообщение.")
-    if len(ordered) > MOST:
-        raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
+    ordered = in_order(chosen)
     refused: list[Refusal] = []
     for one in ordered:
         try:
@@ -110,12 +104,11 @@ class _CannotJoin(ServiceError):
 
 def _join_one(group: AnswerGroup, one: Chosen, executor_id: int | None, task: str, actor: User, now: datetime) -> None:
     message = load_message(one.message_id)
-    if message.version != one.version:
-        raise StaleVersion(one.version, message.version)
+    StaleVersion.unless_seen(one.version, message.version)
     if other := group_of(message.id):
         raise _CannotJoin(f"уже в общем ответе № {other}")
     if message.status not in JOINING:
-        raise _CannotJoin(f"сейчас «{STATUS_LABELS[message.status]}», присоединить можно до отправки проекта")
+        raise _CannotJoin(f"сейчас «{message.status.label}», присоединить можно до отправки проекта")
     if is_shared(message):
         raise _CannotJoin("исполнителей несколько, общий проект по нему готовит куратор (п. 14)")
     if message.status in (Status.NEW, Status.SELECTED):
@@ -287,8 +280,7 @@ def act_on_part(
         row = session.scalars(
             select(Assignment).where(Assignment.id == assignment_id).execution_options(populate_existing=True)
         ).one()
-        if row.version != seen_version:
-            raise StaleVersion(seen_version, row.version)
+        StaleVersion.unless_seen(seen_version, row.version)
         with act(action, message_id, None, actor, now, texts=texts) as step:
             if row.ended_at is not None or row.part_state is None:
                 raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")

@@ -16,7 +16,7 @@ from osm.answers.acts import drafting, templates
 from osm.answers.acts.templates import Explained, explained
 from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views import KINDS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals import acts as approval
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
@@ -36,7 +36,7 @@ from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.inbox.views.rows import choices_for, rows_of
 from osm.messages.acts.bulk import Chosen
 from osm.messages.forms import happened_since, run_on_message
-from osm.models import AnswerGroup, Draft, Message, Part, User
+from osm.models import AnswerGroup, Draft, Message, OverrideReason, Part, User
 from osm.people.queries.absences import may_see
 from osm.people.views import visible_card
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role, Status
@@ -173,7 +173,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         "groups/group.html", page=view, view=view.answer, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
         checklist=view.checklist, of_text=view.of_text, changes=view.changes,
         confirmation=confirmation(view.changes), offers=offers_for(view.answer.card, person) if view.answer else (),
-        override_reasons=tuple(OVERRIDE_LABELS.items()), one_executor=members.ONE_EXECUTOR, reasons=REASONS,
+        override_reasons=tuple(OverrideReason.labels().items()), one_executor=members.ONE_EXECUTOR, reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
     )  # fmt: skip
 
@@ -295,7 +295,7 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
         can_write=card.is_shared and card.status in (Status.IN_WORK, Status.REWORK),
         term=term_of(card, now, Role.CURATOR), lines=part_lines(card, now), rework_until=rework_after_draft(card, now),
         kinds=KINDS, checklist=checklist_of(card, view.editor.text, view.kind),
-        override_reasons=tuple(OVERRIDE_LABELS.items()), second_person=approval.second_person_approves(),
+        override_reasons=tuple(OverrideReason.labels().items()), second_person=approval.second_person_approves(),
         earlier=earlier_answers(message_id) if card.is_linked else [], offers=offers_for(card, person),
     )  # fmt: skip
 

@@ -53,8 +53,7 @@ def own(message_id: int) -> ResponseReturnValue:
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         worker, seen = save_part(message_id, **who), seen_version("part_version")
-        if worker.version != seen:
-            raise errors.StaleVersion(seen, worker.version)
+        errors.StaleVersion.unless_seen(seen, worker.version)
         attach_photos(message_id, **who)
         return members.submit_part(worker.id, seen, text=text("text"), confirmed=text("confirmed") == "1", **who)
 

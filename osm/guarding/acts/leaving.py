@@ -64,8 +64,7 @@ def no_secret(name: str, value: str) -> str:
 
 def past_day(name: str, day: date | None, now: datetime) -> date | None:
     """Return the day; raise MissingInput if it is in the future."""
-    if day is not None and day > terms.local_day(now):
-        raise MissingInput(name, "Этот день ещё не наступил. Проверьте дату.")
+    refuse(name, day is not None and day > terms.local_day(now), "Этот день ещё не наступил. Проверьте дату.")
     return day
 
 
@@ -135,8 +134,7 @@ def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User 
     refuse("outcome", outcome not in set(TaskOutcome), "Выберите: закрыто или остаётся.")
     with transaction():
         task = moving.locked(PageTask, task_id, version, "Задача")
-        if task.closed_at is not None:
-            raise ServiceError("Эта задача уже закрыта. Ничего не изменено.")
+        ServiceError.when(task.closed_at is not None, "Эта задача уже закрыта. Ничего не изменено.")
         if outcome == TaskOutcome.STAYS:
             task.reason = no_secret("reason", required("reason", reason, "Напишите, почему остаётся."))
         elif task.key_name and _is_still_there(task):

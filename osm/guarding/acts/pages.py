@@ -13,7 +13,7 @@ from osm.flow.acts import moving, terms
 from osm.guarding.acts.leaving import active_row, begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.own_pages import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.own_pages import TERMS, Finding, Question, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
 
@@ -106,7 +106,7 @@ def check(
     now: datetime,
 ) -> PageCheck:  # fmt: skip
     """Save a check with an answer to each question; the next is due in `months`. Raises MissingInput, StaleVersion."""
-    given = {str(one): str(one_of(one, answers.get(one, ""), Finding, _ANSWER)) for one in QUESTIONS}
+    given = {str(one): str(one_of(one, answers.get(one, ""), Finding, _ANSWER)) for one in Question}
     if months not in TERMS:
         raise MissingInput("months", "Выберите, через сколько месяцев проверить снова.")
     said = _text("remark", "Замечание", remark)
@@ -134,8 +134,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
     person = db.session.get(User, given.user_id) if given.user_id else None
     if given.user_id and (person is None or not person.is_active):
         raise MissingInput("user_id", "Этот сотрудник в программе не работает. Выберите другого или впишите имя.")
-    if person is None and not name:
-        raise MissingInput("name", "Выберите сотрудника или впишите имя и фамилию.")
+    refuse("name", person is None and not name, "Выберите сотрудника или впишите имя и фамилию.")
     return {
         "user_id": person.id if person else None,
         "name": "" if person else name,

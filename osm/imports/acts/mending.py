@@ -22,7 +22,7 @@ from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
 from osm.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation import errors, words
+from osm.regulation import errors
 from osm.threads.acts import is_of_page, link_key
 
 # --- A refused row is corrected and read again
@@ -344,7 +344,7 @@ def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[tables.Cell, ...]]:
             network.label if network else row.network,
             row.message_url,
             row.question,
-            words.REPLY_KIND_LABELS[row.kind],
+            row.kind.label,
             row.text,
             row.published_url,
             row.published_at,

@@ -15,7 +15,7 @@ from osm.base.database import db, draw_ids, update_rows, write_rows
 from osm.base.transaction import is_passing
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.hearing import name_at
+from osm.connectors.hearing import name_at, name_in
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending
 from osm.imports.acts.files import OWNED, columns_of, from_payload, logged
@@ -38,7 +38,7 @@ from osm.models import (
 )
 from osm.portal import acts as portal
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import Importance, Status, status_label
+from osm.regulation.words import Importance, Status
 
 # --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})  # columns that `before` keeps as ISO
@@ -300,7 +300,8 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
         if message is not None and is_another(message, incoming):
             message = known.get(other_key(incoming)) or message
         if message is None:
-            message = new_message(run, incoming, _author(authors, unknown, incoming), topic_id, now)
+            author = _author(authors, unknown, incoming)
+            message = entry.unsaved(Message, **values_of_new(run, incoming, author, topic_id, now))
             created[incoming.key] = message
             alike = earlier.alike.get(incoming.key)
             warning = mending.warning_of(alike) if alike else ""
@@ -353,21 +354,20 @@ def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incom
     return author
 
 
-def new_message(
+def values_of_new(
     run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
-) -> Message:
+) -> dict[str, Any]:
     closed = run.history or incoming.state is SourceState.ANSWERED
-    message = Message(
-        number=incoming.number or entry.next_own_number(), key=incoming.key, origin=Origin.INCIDENT,
-        status=Status.NEW if not closed else _closed_status(incoming),
-        importance=Importance.HIGH if incoming.important else Importance.NORMAL,
-        received_at=incoming.received_at or incoming.published_at or now,
-        closed_at=(incoming.answered_at or now) if closed else None, stored_at=now, source_id=run.source_id,
-        source_fingerprint=incoming.fingerprint, author=author, topic_id=topic_id, **columns_of(incoming),
-    )  # fmt: skip
-    if message.status is Status.DISMISSED:
-        message.closures.append(Closure(status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
-    return message
+    status = _closed_status(incoming) if closed else Status.NEW
+    closed_at = (incoming.answered_at or now) if closed else None
+    closures = [Closure(status=status, reason=_HISTORY, closed_at=closed_at)] if status is Status.DISMISSED else []
+    return {
+        "number": incoming.number or entry.next_own_number(), "key": incoming.key, "origin": Origin.INCIDENT,
+        "status": status, "importance": Importance.HIGH if incoming.important else Importance.NORMAL,
+        "received_at": incoming.received_at or incoming.published_at or now, "closed_at": closed_at, "stored_at": now,
+        "source_id": run.source_id, "source_fingerprint": incoming.fingerprint, "author": author, "topic_id": topic_id,
+        "comment_name": name_in(incoming.canonical_url), "closures": closures, **columns_of(incoming),
+    }  # fmt: skip
 
 
 def _closed_status(incoming: IncomingMessage) -> Status:
@@ -381,4 +381,4 @@ def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:
     if incoming.important and message.importance is Importance.NORMAL:
         yield "В выгрузке важность повышенная, здесь обычная: если это верно, повысьте её на карточке (п. 9)."
     if incoming.state is SourceState.ANSWERED:
-        yield f"В выгрузке «{incoming.status}», здесь «{status_label(message.status)}»: сроки идут, проверьте."
+        yield f"В выгрузке «{incoming.status}», здесь «{message.status.label}»: сроки идут, проверьте."

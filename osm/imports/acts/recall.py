@@ -22,7 +22,7 @@ from osm.connectors.base import IncomingMessage
 from osm.flow.acts import clocks
 from osm.flow.acts.act import load_message
 from osm.imports.acts import files, held, mending, runs
-from osm.imports.acts.publishing import INSTANTS, Staged, Updates, is_left_alone, known_of, new_message
+from osm.imports.acts.publishing import INSTANTS, Staged, Updates, is_left_alone, known_of, values_of_new
 from osm.log.acts.record import record, record_all
 from osm.messages.acts import entry, executors
 from osm.messages.acts.executors import EDITION, WHY_HELD
@@ -69,7 +69,7 @@ def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
     """«Это новое»: create a message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
     with held.settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
         incoming = files.from_payload(row.payload)
-        message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
+        message = Message(**values_of_new(row.run, incoming, _author(incoming), _topic(incoming), now))
         message.number, message.key = _free_number(incoming.number), row.other_key
         entry.register(message, now=now, actor=actor)
         join_messages([message], now)

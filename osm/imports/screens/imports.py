@@ -21,7 +21,7 @@ from osm.imports.acts.files import from_payload
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.queries.runs import waiting
-from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
+from osm.imports.views import RunPage, progress_view, run_page
 from osm.inbox.queries.news import ARRIVAL, HELD_ROW
 from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
@@ -122,12 +122,12 @@ def prefixed(prefix: str) -> dict[str, str]:
 def index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html", runs=queries_runs.latest_runs(asked_id("before")), errors=typed.errors if typed else {},
-        labels=STATE_LABELS, list_rows=queries_runs.LIST_ROWS,
+        list_rows=queries_runs.LIST_ROWS,
     )  # fmt: skip
 
 
 def _shown(page: RunPage) -> str:
-    return render_template("imports/run.html", page=page, run=page.run, labels=STATE_LABELS)
+    return render_template("imports/run.html", page=page, run=page.run)
 
 
 def _imports_run(

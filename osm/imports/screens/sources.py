@@ -31,7 +31,7 @@ from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.people import views as roster
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, ClockKind, Role
+from osm.regulation.words import PRESS_CENTRE, ClockKind, Role
 from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import local, moment
@@ -214,7 +214,7 @@ class FormField:
 
 _VALUES: dict[Asked, Callable[[EntryRow], str]] = {
     Asked.NUMBER: lambda row: row.number,
-    Asked.KIND: lambda row: REPLY_KIND_LABELS[row.kind],
+    Asked.KIND: lambda row: row.kind.label,
     Asked.TEXT: lambda row: row.text,
     Asked.LINK: lambda row: row.published_url,
     Asked.TIME: lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}",

@@ -25,7 +25,7 @@ from osm.integrators.rules import KEY_DAYS, Rights, message_of
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, CameBy, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
-from osm.regulation.words import Status, status_label
+from osm.regulation.words import Status
 from osm.reminders.acts import mailing
 
 MINUTE = timedelta(minutes=1)
@@ -205,7 +205,7 @@ def _answer(incoming: IncomingMessage, staged: ImportRow, message: Message | Non
 
 
 def state_of(number: str, status: Status) -> dict[str, Any]:
-    return {"number": number, "status": status.value, "status_label": status_label(status)}
+    return {"number": number, "status": status.value, "status_label": status.label}
 
 
 def _check_source(row: Integrator, incoming: IncomingMessage, office: publishing.Office) -> None:

@@ -34,8 +34,8 @@ from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, Integrator, Message, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.regulation.blacklist import OutboxKind
-from osm.regulation.errors import MissingInput
-from osm.regulation.words import Status, status_label
+from osm.regulation.errors import MissingInput, refuse
+from osm.regulation.words import Status
 
 MOST_PER_MINUTE = 600
 _PURPOSE = b"osm secrets of webhooks v1"
@@ -165,8 +165,7 @@ def checked_address(url: str) -> str:
         raise MissingInput("url", _NO_ADDRESS) from None
     settings = current_settings()
     may_be_plain = host in _LOOPBACK and not settings.is_production
-    if parts.scheme not in (("https", "http") if may_be_plain else ("https",)) or not host:
-        raise MissingInput("url", _NO_ADDRESS)
+    refuse("url", parts.scheme not in (("https", "http") if may_be_plain else ("https",)) or not host, _NO_ADDRESS)
     if parts.username is not None or parts.password is not None or parts.fragment or not url.isascii():
         raise MissingInput("url", _NO_ADDRESS)
     if host not in settings.webhook_hosts:
@@ -184,8 +183,7 @@ def _not_allowed(host: str, hosts: Collection[str]) -> str:
 
 def _in_use(integrator_id: int, version: int) -> Integrator:
     row = locked(Integrator, integrator_id, version, "Интегратор")
-    if row.archived_at is not None:
-        raise ServiceError("Доступ этого интегратора прекращён. Сначала верните его в список.")
+    ServiceError.when(row.archived_at is not None, "Доступ этого интегратора прекращён. Сначала верните его в список.")
     return row
 
 
@@ -198,8 +196,7 @@ def _source(name: str) -> str:
 
 
 def _rights(code: str) -> Rights:
-    if code not in set(Rights):
-        raise MissingInput("rights", "Выберите, что разрешено.")
+    refuse("rights", code not in set(Rights), "Выберите, что разрешено.")
     return Rights(code)
 
 
@@ -245,8 +242,7 @@ def test(integrator_id: int, version: int, *, actor: User, now: datetime) -> Out
     """Send a trial event. Raises StaleVersion, ServiceError where the webhook is off."""
     with transaction():
         row = locked(Integrator, integrator_id, version, "Интегратор")
-        if not is_told(row):
-            raise ServiceError("Вебхук выключен: сначала укажите адрес и включите его.")
+        ServiceError.when(not is_told(row), "Вебхук выключен: сначала укажите адрес и включите его.")
         action = _order(row, _body(Told.TEST, now), now)
         action.created_by_id = actor.id
         return action
@@ -270,7 +266,7 @@ def _body(event: Told, at: datetime, number: str | None = None, status: Status |
         "occurred_at": _iso(at),
         "number": number,
         "status": status.value if status else None,
-        "status_label": status_label(status) if status else None,
+        "status_label": status.label if status else None,
         "link": link,
     }
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.integrators.rules import ACT_WORDS
 from osm.models import Event, EventNote, User
-from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.regulation.blacklist import BanTerm
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts on an object
@@ -243,7 +243,7 @@ def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:
         return words
     old, new = changes.get("term") or (None, None)
     if old and new:
-        words += f": {BAN_TERM_LABELS[BanTerm(old)]} → {BAN_TERM_LABELS[BanTerm(new)]}"
+        words += f": {BanTerm(old).label} → {BanTerm(new).label}"
     return f"{words}. {note}" if note else words
 
 

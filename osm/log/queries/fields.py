@@ -11,10 +11,10 @@ from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
 from osm.models import Assignment, Closure, Department, Draft, Echo, Reply, User
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules import STATE_LABELS
+from osm.plan.rules import PublicationState
 from osm.register.queries.filter import FILTER_LABELS
 from osm.regulation import blacklist, control, executors, own_pages, words
-from osm.retention.rules import HOLD_LABELS, TERMS
+from osm.retention.rules import TERMS, HoldGround
 
 # --- Fields and codes
 FIELDS: dict[str, str] = {
@@ -212,46 +212,46 @@ LABELS: dict[str, Mapping[Any, str]] = {
     },
     "connection_state": {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"},
     "instruction_state": {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"},
-    "publication_state": STATE_LABELS,
+    "publication_state": PublicationState.labels(),
     "way": {"local": "пароль программы", "ldap": "пароль каталога", "oidc": "единый вход", "proxy": "имя от прокси"},
-    "page_state": own_pages.PAGE_STATE_LABELS,
+    "page_state": own_pages.PageState.labels(),
     "outcome": {"created": "новое сообщение", "updated": "сообщение изменено"},
     "reached": {"read": "прочитано", "phone": "по телефону"},
     "reached_as": {"head": "до главы", "acting": "до и. о. главы"},
-    "comment_state": blacklist.COMMENT_STATE_LABELS,
-    "comment_ground": blacklist.COMMENT_GROUND_LABELS,
-    "outbox_state": blacklist.OUTBOX_STATE_LABELS,
+    "comment_state": blacklist.CommentState.labels(),
+    "comment_ground": blacklist.CommentGround.labels(),
+    "outbox_state": blacklist.OutboxState.labels(),
     "link_state": {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"},
     "reply": {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"},
-    "term": blacklist.BAN_TERM_LABELS,
-    "list_state": blacklist.LIST_STATE_LABELS,
-    "shortcoming_state": control.SHORTCOMING_STATE_LABELS,
-    "shortcoming_kind": control.SHORTCOMING_LABELS,
-    "cause": control.CAUSE_LABELS,
-    "waiver": control.WAIVER_LABELS,
+    "term": blacklist.BanTerm.labels(),
+    "list_state": blacklist.ListState.labels(),
+    "shortcoming_state": control.ShortcomingState.labels(),
+    "shortcoming_kind": control.ShortcomingKind.labels(),
+    "cause": control.Cause.labels(),
+    "waiver": control.Waiver.labels(),
     "group_state": {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"},
-    "interim_reason": words.INTERIM_REASON_LABELS,
-    "status": words.STATUS_LABELS,
-    "importance": words.IMPORTANCE_LABELS,
-    "ground": blacklist.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
+    "interim_reason": words.InterimReason.labels(),
+    "status": words.Status.labels(),
+    "importance": words.Importance.labels(),
+    "ground": blacklist.CommentGround.labels() | words.Ground.labels(),
     "kept": {kept: term.label for kept, term in TERMS.items()},
-    "hold_ground": HOLD_LABELS,
-    "reason": executors.REASON_LABELS,
+    "hold_ground": HoldGround.labels(),
+    "reason": executors.AbsenceReason.labels(),
     "times": {"local": "местное", "moscow": "московское"},
     "presidential": {"on": "выходные", "off": "обычные дни"},
-    "kind": words.CLOCK_LABELS,
+    "kind": words.ClockKind.labels(),
     "publish": {"auto": "сразу", "ask": "по кнопке", "hand": "руками"},
-    "complaint_outcome": blacklist.OUTCOME_LABELS,
+    "complaint_outcome": blacklist.ComplaintOutcome.labels(),
     "echo": {one: one.label for one in Echo},
     "facts_state": {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"},
     "answers": {"ask": "предложить", "auto": "внести сразу"},
     "moderate": {"auto": "программа", "hand": "руками"},
     "hearing": {"ask": "спрашиваем сами", "callback": "присылает соцсеть"},
     "gone_by": {"author": "автор", "page": "модератор страницы", "office": "мы", "unknown": "неизвестно кто"},
-    "second_factor": own_pages.SECOND_FACTOR_LABELS,
-    "page_right": own_pages.RIGHT_LABELS,
-    "post": words.POST_LABELS,
-    "mail_mode": control.MAIL_MODE_LABELS,
+    "second_factor": own_pages.SecondFactor.labels(),
+    "page_right": own_pages.Right.labels(),
+    "post": words.Post.labels(),
+    "mail_mode": control.MailMode.labels(),
 }
 """Fields with codes."""
 
@@ -263,9 +263,9 @@ def _day(day: str) -> str:
 VALUES: dict[str, Callable[[Any], str]] = {
     **{name: labels.__getitem__ for name, labels in LABELS.items()},
     **dict.fromkeys(("promised_on", "first_day", "last_day", "password_changed_on"), _day),
-    "interim_grounds": lambda codes: ", ".join(words.INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
+    "interim_grounds": lambda codes: ", ".join(words.InterimGround(code).label for code in codes.split(",")),
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
-    "roles": lambda codes: ", ".join(words.ROLE_LABELS[code] for code in codes) or "нет",
+    "roles": lambda codes: ", ".join(words.Role(code).label for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }

@@ -12,9 +12,9 @@ from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
 from osm.models import Echo, Event, Origin
-from osm.regulation.blacklist import OUTCOME_LABELS
-from osm.regulation.control import WAIVER_LABELS
-from osm.regulation.words import ACTION_LABELS, CLOCK_LABELS, GROUND_LABELS, Action
+from osm.regulation.blacklist import ComplaintOutcome
+from osm.regulation.control import Waiver
+from osm.regulation.words import Action, ClockKind, Ground
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts and details
@@ -103,7 +103,7 @@ def _of_group(entry: LogEntry, seen: Seen) -> str:
 
 
 _with_other = _named("other_message_id")
-_of_clock = _labelled("kind", CLOCK_LABELS)
+_of_clock = _labelled("kind", ClockKind.labels())
 
 
 def _echo(entry: LogEntry, _seen: Seen) -> str:
@@ -212,7 +212,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "shortcoming_explained": ("названа причина нарушения", None),
     "shortcoming_objected": ("возражение о недостатке", None),
     "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
-    "shortcoming_waived": ("нарушение снято", _labelled("waiver", WAIVER_LABELS)),
+    "shortcoming_waived": ("нарушение снято", _labelled("waiver", Waiver.labels())),
     "danger_noted": ("похоже на угрозу жизни: так подсказали слова", None),
     "danger_told": ("об угрозе жизни сообщено", _named("to_id", "весь пресс-центр")),
     "danger_seen": ("сообщение об угрозе жизни принято", None),
@@ -255,7 +255,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.RETURN_PART: ("информация возвращена с замечаниями", _to_executor),
     Action.DISMISS: ("реагирование не требуется", None),
     Action.REDIRECT: ("передано по компетенции", _to_recipient),
-    Action.EXCLUDE: ("исключено, не подлежит ответу", _labelled("ground", GROUND_LABELS)),
+    Action.EXCLUDE: ("исключено, не подлежит ответу", _labelled("ground", Ground.labels())),
     Action.MARK_WITHDRAWN: ("автор удалил сообщение", None),
     Action.MARK_UNANSWERABLE: ("ответ разместить невозможно", None),
     Action.RESTORE: ("возвращено в работу", None),
@@ -279,7 +279,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _named("department_id")),
     "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
     "complaint_entered": ("внесена жалоба на удаление или блокировку", None),
-    "complaint_reviewed": ("жалоба рассмотрена", _labelled("complaint_outcome", OUTCOME_LABELS)),
+    "complaint_reviewed": ("жалоба рассмотрена", _labelled("complaint_outcome", ComplaintOutcome.labels())),
     "facts_withdrawn": ("переданные отделу сведения отозваны", None),
 }
 
@@ -295,7 +295,7 @@ def act_and_detail(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[
 
 
 def _label(action: str) -> str:
-    return ACTION_LABELS[Action(action)].lower() if action in set(Action) else action
+    return Action(action).label.lower() if action in set(Action) else action
 
 
 # --- Changes on the screen of the log

@@ -19,7 +19,7 @@ from osm.messages.acts import closing, routing
 from osm.models import Event, Message, ReadingKind, User
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transitions import CLOSED, SLIP_UNDO, Condition
-from osm.regulation.words import STATUS_LABELS, Action, DeadlineState, Role, Status
+from osm.regulation.words import Action, DeadlineState, Role, Status
 
 MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database
 
@@ -56,7 +56,7 @@ class Refusal:
     def words(self) -> str:
         if self.why:
             return self.why
-        present = f"сейчас «{STATUS_LABELS[self.status]}»"
+        present = f"сейчас «{self.status.label}»"
         return f"изменено, пока список был открыт, {present}" if self.was_changed else f"{present}, так сделать нельзя"
 
 
@@ -115,12 +115,7 @@ def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor:
 def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:
     """Run every act in its own savepoint, so that all refusals are known before everything is rolled back. `also`:
     further errors that refuse one message here."""
-    # In the order of ids, so that two people who chose the same messages cannot deadlock.
-    ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
-    if not ordered:
-        raise TooMany("Отметьте хотя бы одно сообщение.")
-    if len(ordered) > MOST:
-        raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
+    ordered = in_order(chosen)
     refusals: tuple[type[Exception], ...] = (StaleVersion, TransitionNotAllowed, NotFound, StillMarked, *also)
     refused: dict[int, Exception] = {}
     marked: list[int] = []
@@ -137,6 +132,15 @@ def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exc
         if marked:
             raise MarkedFirst(_marked_words(marked, len(ordered)))
     return len(ordered)
+
+
+def in_order(chosen: Sequence[One]) -> list[One]:
+    """Each message once, by id, so that two people who chose the same messages cannot deadlock. Raises TooMany."""
+    ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
+    TooMany.when(not ordered, "Отметьте хотя бы одно сообщение.")
+    words = f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано."
+    TooMany.when(len(ordered) > MOST, words)
+    return ordered
 
 
 def _marked_words(marked: Sequence[int], of: int) -> str:

@@ -175,8 +175,7 @@ def decide_link(
             version = link.version
         if link is None:
             raise NotFound
-        if link.version != version:
-            raise StaleVersion(version, link.version)
+        StaleVersion.unless_seen(version, link.version)
         before, decided_by = link.state, actor.id
         with session.no_autoflush:  # a flush in between would store a row that breaks its constraints
             link.state = LinkState.CONFIRMED if confirmed else LinkState.REJECTED

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, add_row, among, db, draw_ids, table_of, write_rows
+from osm.base.database import Base, Row, add_row, among, db, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.connectors.hearing import name_at
@@ -124,7 +124,8 @@ def entered(message: Message) -> dict[str, Any]:
 
 def become_new(message: Message) -> None:
     """Set what the clocks read and the name of its comment; column defaults are set only at the flush."""
-    message.comment_name = name_at(message.url)
+    known = message.__dict__.get("comment_name")  # an import knows it already
+    message.comment_name = name_at(message.url) if known is None else known
     message.status = message.status or Status.NEW
     message.importance = message.importance or Importance.NORMAL
     if message.importance is Importance.HIGH and message.detected_at is None:
@@ -201,6 +202,14 @@ def _line(text: str) -> str:
 
 
 # --- Many new messages at once, written past the ORM
+def unsaved(model: type[Row], **values: Any) -> Row:
+    """A row for `register_all`: no session will hold it, so the ORM need not note each value, which takes as long as
+    all else about a new message."""
+    row = model()
+    row.__dict__.update(values)
+    return row
+
+
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
     """Store new messages with clocks, closures and events; the objects get their ids but belong to no session."""
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):

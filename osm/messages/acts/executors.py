@@ -88,9 +88,7 @@ def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, 
     """«Ответ годится»: let the approved answer be sent although the message has changed. `version`: the one that the
     person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion."""
     with transaction() as session:
-        message = load_message(message_id)
-        if message.version != version:
-            raise StaleVersion(version, message.version)
+        message = load_message(message_id, version)
         edition = _edition(message_id, edition_id)
         reply = current_reply(message)
         draft_id = reply.approved_draft_id if reply else None

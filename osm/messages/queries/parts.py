@@ -31,7 +31,7 @@ from osm.models import (
 )
 from osm.networks.addresses import AuthorKey, Sameness, sameness
 from osm.regulation.executors import PartState
-from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState, Status
+from osm.regulation.words import PART_REWORK, ClockKind, DeadlineState, Status
 
 
 # --- The strip of clocks
@@ -62,7 +62,7 @@ class CardClock(OfRow):
     @property
     def label(self) -> str:
         is_part = self.row.assignment_id and self.row.kind is ClockKind.REWORK
-        return PART_REWORK if is_part else CLOCK_LABELS[self.row.kind]
+        return PART_REWORK if is_part else self.row.kind.label
 
     @property
     def sign(self) -> str:

@@ -20,17 +20,13 @@ from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.deadlines import Reserve, length, reserve
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.transitions import CLOSED, available_actions
 from osm.regulation.words import (
-    ACTION_LABELS,
-    GROUND_LABELS,
-    INTERIM_GROUND_LABELS,
-    INTERIM_REASON_LABELS,
     Action,
     ClockKind,
     Ground,
     Importance,
+    InterimGround,
     InterimReason,
     Role,
     Status,
@@ -118,17 +114,15 @@ def interim_words(why: InterimExplanation) -> str:
     """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
         return why.text
-    return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
+    return f"{why.reason.label}: «{why.text}»" if why.text else why.reason.label
 
 
 def init_app(app: Flask) -> None:
-    app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
+    app.add_template_global(lambda: tuple(InterimReason.labels().items()), "interim_reasons")
     app.jinja_env.filters.update(
-        action_label=ACTION_LABELS.__getitem__,
-        part_state_label=PART_STATE_LABELS.__getitem__,
-        ground_label=GROUND_LABELS.__getitem__,
+        ground_label=lambda code: Ground(code).label,
         ground_short=GROUND_SHORT.__getitem__,
-        interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
+        interim_grounds_words=lambda grounds: ", ".join(InterimGround(code).label for code in grounds),
         interim_words=interim_words,
     )
 

@@ -11,7 +11,7 @@ from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing
 from osm.messages.views.card import CardView
-from osm.regulation.words import ACTION_LABELS, PRESS_CENTRE, Action, Importance, Role
+from osm.regulation.words import PRESS_CENTRE, Action, Importance, Role
 from osm.shell.filters import moment as moment_words
 from osm.shell.form_values import is_set, last_given, moment, number, pair, text
 
@@ -205,7 +205,7 @@ def card_step(action: str) -> Step:
 
 
 def step_button(action: Action) -> str:
-    return STEPS[action].button or ACTION_LABELS[action]
+    return STEPS[action].button or action.label
 
 
 def of_view(words: str | OfView | None, view: CardView) -> Any:

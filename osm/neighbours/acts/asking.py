@@ -8,12 +8,11 @@ import logging
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -26,7 +25,7 @@ from osm.base.transaction import Pace, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.moving import active_assignments, locked, one_line, settle
+from osm.flow.acts.moving import active_assignments, locked, one_line, put_away, settle
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, MailState, Message, NeighbourBody, NeighbourQuestion, User
 from osm.neighbours import queries, rules
@@ -65,18 +64,12 @@ def edit_body(
         return row
 
 
-def _put(
-    since: Callable[[datetime], datetime | None], action: str, body_id: int, version: int, *, actor: User, now: datetime
-) -> NeighbourBody:
-    with transaction():
-        row = locked(NeighbourBody, body_id, version, "Организация")
-        before, row.archived_at = row.archived_at, since(now)
-        settle(action, row, {"archived_at": (before, row.archived_at)}, actor=actor, now=now)
-        return row
+def archive_body(body_id: int, version: int, *, actor: User, now: datetime) -> NeighbourBody:
+    return put_away(NeighbourBody, "Организация", "archive_neighbour", now, body_id, version, actor=actor, now=now)
 
 
-archive_body = partial(_put, lambda now: now, "archive_neighbour")
-restore_body = partial(_put, lambda _: None, "restore_neighbour")
+def restore_body(body_id: int, version: int, *, actor: User, now: datetime) -> NeighbourBody:
+    return put_away(NeighbourBody, "Организация", "restore_neighbour", None, body_id, version, actor=actor, now=now)
 
 
 def _described(name: str, email: str, phone: str) -> dict[str, str]:

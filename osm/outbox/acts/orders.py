@@ -202,8 +202,7 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
 
 def _seen(action_id: int, version: int) -> OutboxAction:
     action = must_exist(db.session.get(OutboxAction, action_id, with_for_update=True), "Действие")
-    if action.version != version:
-        raise StaleVersion(version, action.version)
+    StaleVersion.unless_seen(version, action.version)
     return action
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
 from osm.base.supervised import why
@@ -64,22 +64,19 @@ def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> Pro
     refuse("note", len(note) > LONGEST_NOTE, f"Пояснение длиннее {LONGEST_NOTE} знаков. Сократите.")
     refuse("files", len(look.photos) > 1, "Приложите один снимок: как страница выглядит целиком.")
     files = checked(look.photos)
-    with transaction() as session:
+    with transaction():
         _entered(account_id)
         keep(files)
         row = ProfileCheck(account_id=account_id, at=now, by_id=actor.id, marks=_plain(marks), note=note)
         for file in files:
             row.photo_sha256, row.photo_type, row.photo_name = file.sha256, file.content_type, file.filename
-        session.add(row)
-        record("check_profile", at=now, actor=actor, object_kind=KIND, object_id=account_id)
-        session.flush()
-        return row
+        return _added(row, actor, now)
 
 
 def ask_network(account_id: int, *, actor: User | None, now: datetime) -> ProfileCheck:
     """Ask the page's network; values it does not give stay as a person saw them last. Raises ServiceError, NotFound."""
     told = _told(account_id)
-    with transaction() as session:
+    with transaction():
         _entered(account_id)
         others = (row for row in register() if row.account_id != account_id and row.state is not PageState.CLOSED)
         pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in (urlsplit(row.url) for row in others)]
@@ -91,10 +88,12 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
             account_id=account_id, at=now, by_id=actor.id if actor else None, marks=_plain(marks),
             told={"title": told.title[:200], "url": _address(told.url)},
         )  # fmt: skip
-        session.add(row)
-        record("check_profile", at=now, actor=actor, object_kind=KIND, object_id=account_id)
-        session.flush()
-        return row
+        return _added(row, actor, now)
+
+
+def _added(row: ProfileCheck, actor: User | None, now: datetime) -> ProfileCheck:
+    record("check_profile", at=now, actor=actor, object_kind=KIND, object_id=row.account_id)
+    return add_row(row)
 
 
 def take_over(account_id: int, version: int, *, actor: User, now: datetime, zone: tzinfo) -> Account:

@@ -268,8 +268,7 @@ def _locked(account_id: int, seen: int) -> tuple[Account, AccountEdition]:
     account, edition = db.session.get(Account, account_id), _in_force(account_id)
     if account is None or edition is None:
         raise NotFound("Страница")
-    if edition.number != seen:
-        raise StaleVersion(seen, edition.number)
+    StaleVersion.unless_seen(seen, edition.number)
     return account, edition
 
 

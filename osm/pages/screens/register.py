@@ -16,9 +16,9 @@ from osm.base.application import Memory, current_now, current_settings
 from osm.base.errors import NotFound, must_exist
 from osm.base.supervised import Shared, shared
 from osm.documents import public_register as places
-from osm.files.views import small_picture, uploads, whole_file
+from osm.files.views import Stored, add_stored, uploads
 from osm.log.queries.edits import edits_of
-from osm.models import Account, AccountEdition, ProfileCheck
+from osm.models import Account, AccountEdition
 from osm.pages import queries
 from osm.pages.acts import profile, register
 from osm.pages.acts.profile import SiteFile, public_register, site_files
@@ -28,7 +28,7 @@ from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput
-from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.own_pages import ITEM_HINTS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.settings import Settings
 from osm.settings.environment import origin_of
@@ -282,7 +282,7 @@ def _form(row: AccountEdition | None, form: Form) -> str:
         "official/form.html",
         row=row,
         form=form,
-        states=[(str(state), PAGE_STATE_LABELS[state]) for state in PageState],
+        states=[(str(state), state.label) for state in PageState],
         units=[department.name for department in people.departments() if department.archived_at is None],
         edits=edits_of(register.KIND, row.account_id) if row else (),
     )
@@ -332,19 +332,12 @@ def take(account_id: int) -> ResponseReturnValue:
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
-def photo(check_id: int) -> ResponseReturnValue:
-    row = _with_photo(check_id)
-    return whole_file(row.photo_sha256, row.photo_type, row.photo_name, "Файл")
+def _photo(check_id: int) -> Stored:
+    row = must_exist(queries.photo_of(check_id), "Файл")
+    return row.photo_sha256, row.photo_type, row.photo_name
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)
-def small(check_id: int) -> ResponseReturnValue:
-    return small_picture(_with_photo(check_id).photo_sha256, "Файл")
-
-
-def _with_photo(check_id: int) -> ProfileCheck:
-    return must_exist(queries.photo_of(check_id), "Файл")
+add_stored(profile_blueprint, "/profile-photos/<int:check_id>", *READERS, found=_photo, what="Файл", whole="photo")
 
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -360,6 +353,6 @@ def form(account_id: int, typed: Typed | None = None) -> str:
     stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
     return render_template(
         "official/profile.html", row=row, form=Form(stored | {"note": ""}, typed, always="note"),
-        items=[(str(item), ITEM_LABELS[item], ITEM_HINTS[item]) for item in ProfileItem],
+        items=[(str(item), item.label, ITEM_HINTS[item]) for item in ProfileItem],
         choices=[(str(value), words) for value, words in CHOICES], connection=queries.connection_of(account_id),
     )  # fmt: skip

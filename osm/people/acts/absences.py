@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction, unless_taken
-from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, settle
+from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, put_away, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, ToldFacts, Topic, User
@@ -99,11 +99,7 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
 
 
 def restore_department(department_id: int, version: int, *, actor: User | None, now: datetime) -> Department:
-    with transaction():
-        department = locked(Department, department_id, version, "Отдел")
-        before, department.archived_at = department.archived_at, None
-        settle("restore_department", department, {"archived_at": (before, None)}, actor=actor, now=now)
-        return department
+    return put_away(Department, "Отдел", "restore_department", None, department_id, version, actor=actor, now=now)
 
 
 def _described(name: str, short_name: str, phone: str, other_phones: str) -> dict[str, str]:

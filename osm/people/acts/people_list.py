@@ -20,7 +20,7 @@ from osm.models import Department, User
 from osm.networks.catalogue import plain
 from osm.people.acts import users
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import GIVEN_ROLES, ROLE_LABELS, Role
+from osm.regulation.words import GIVEN_ROLES, Role
 
 MOST = 100  # people in one list: a first password takes tenths of a second, a letter as long as the mail server wants
 LONGEST_CELL = 300
@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What a list says of a person → how its column may be called; the first is what the template calls it."""
 NEEDED = ("name", "roles")
 _FIELD_OF = {plain(heading): name for name, headings in COLUMNS.items() for heading in headings}
-_ROLE_OF = {plain(label): role for role, label in ROLE_LABELS.items() if role in GIVEN_ROLES}
+_ROLE_OF = {plain(label): role for role, label in Role.labels().items() if role in GIVEN_ROLES}
 
 
 class ListRefused(MissingInput):
@@ -181,7 +181,7 @@ def _read(row: Checked, departments: Mapping[str, Department]) -> None:
     words = [word.strip() for word in line.roles.replace(";", ",").split(",") if word.strip()]
     unknown = [word for word in words if plain(word) not in _ROLE_OF]
     if unknown:
-        known = ", ".join(ROLE_LABELS[role] for role in _ROLE_OF.values())
+        known = ", ".join(role.label for role in _ROLE_OF.values())
         row.wrong.append(f"Роли «{', '.join(unknown)}» нет. Есть: {known}.")
     row.roles = tuple(sorted({_ROLE_OF[plain(word)] for word in words if plain(word) in _ROLE_OF}))
 

@@ -21,7 +21,7 @@ from osm.login.acts.passwords import hash_password, normal_login, shortest_passw
 from osm.models import Department, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
+from osm.regulation.words import LEADERS, Post, Role
 from osm.settings.environment import ADDRESS
 
 LONGEST_EMAIL = 200
@@ -146,7 +146,7 @@ def demonstration_users() -> list[str]:
 def check_post(post: Post | None, granted: Collection[Role]) -> None:
     """Leaders need the role that sees the whole office. Raises MissingInput."""
     if post in LEADERS and Role.HEAD not in granted:
-        raise MissingInput("role", f"{POST_LABELS[post]} видит все сообщения: отметьте роль «Руководитель».")
+        raise MissingInput("role", f"{post.label} видит все сообщения: отметьте роль «Руководитель».")
 
 
 def check_vacant(post: Post | None, user_id: int | None = None) -> None:
@@ -154,8 +154,7 @@ def check_vacant(post: Post | None, user_id: int | None = None) -> None:
     if post in (None, Post.DEPUTY_HEAD):
         return
     holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
-    if holder is not None:
-        raise MissingInput("post", f"{POST_LABELS[post]} уже есть: {holder}. Сначала снимите эту должность с него.")
+    refuse("post", holder is not None, f"{post.label} уже есть: {holder}. Сначала снимите эту должность с него.")
 
 
 def check_supervisor(user_id: int) -> None:

@@ -17,7 +17,7 @@ from osm.people.models import StandsFor
 from osm.regulation import executors
 from osm.regulation.executors import AbsenceReason, Colleague, passed_on
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
+from osm.regulation.words import PRESS_CENTRE, Post, Role
 
 
 # --- One user
@@ -259,7 +259,7 @@ class HeadOfDay(OfRow):
     @property
     def title(self) -> str:
         """«Глава» or «И. о. главы»."""
-        return "И. о. главы" if self.act else POST_LABELS[Post.HEAD]
+        return "И. о. главы" if self.act else Post.HEAD.label
 
 
 def is_head(person: User, roster: Roster) -> bool:

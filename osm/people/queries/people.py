@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import groupby
 
 from sqlalchemy import func, select
@@ -17,7 +16,7 @@ from osm.log.models import READ
 from osm.models import AuditAccess, Department, Event, Office, Topic, User, UserRole, WebSession
 from osm.people.queries.absences import Roster, away_words
 from osm.regulation.control import MailMode
-from osm.regulation.words import LEADERS, Post, Role
+from osm.regulation.words import LEADERS, Labelled, Post, Role
 
 # --- Leaders and their departments (П.19, П.20)
 OFFICE_ID = 1  # the id of the only row
@@ -170,10 +169,10 @@ def routing_choices(roster: Roster) -> RoutingChoices:
 SHOWN = 200  # people on one page; for more, one searches
 
 
-class UserState(StrEnum):
-    ACTIVE = "active"
-    BLOCKED = "blocked"
-    ALL = "all"
+class UserState(Labelled):
+    ACTIVE = "active", "Работают"
+    BLOCKED = "blocked", "Заблокированы"
+    ALL = "all", "Все"
 
 
 @dataclass(frozen=True, slots=True)

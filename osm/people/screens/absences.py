@@ -18,7 +18,7 @@ from osm.people.acts import absences
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
 from osm.regulation import errors, executors
-from osm.regulation.words import ROLE_LABELS, Post, Role
+from osm.regulation.words import Post, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens, me
 from osm.shell.filters import day_of
@@ -87,7 +87,7 @@ def _of_rights(rule: executors.Absence, people: dict[int, executors.Colleague]) 
     roles = executors.passed_on(people[rule.person_id].roles)
     if not roles:
         return []
-    words = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles)
+    words = ", ".join(role.label.lower() for role in Role if role in roles)
     if rule.substitute_id is None:
         return [Effect(f"Замещающего нет: права этой роли ({words}) на эти дни не перейдут никому.", is_alarm=True)]
     return [
@@ -144,7 +144,7 @@ def list_page() -> str:
         "staff/absences/index.html", now=[row for row in coming if row.first_day <= today],
         soon=[row for row in coming if row.first_day > today], month=month,
         of_month=absences_between(month.first, month.last, concerning), today=today, everybody=concerning is None,
-        reasons=executors.REASON_LABELS, period=executors.period_words,
+        period=executors.period_words,
     )  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         "staff/absences/new.html", form=form, effects=effects, everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
         people=offered_people(roles=executors.FITTING) if everybody or person.has(*executors.FITTING) else (),
-        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=executors.REASON_LABELS,
+        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=executors.AbsenceReason.labels(),
     )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         may_change=not why_not and not row.is_over(today), is_over=row.is_over(today),
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
         people=offered_people([row.substitute_id], roles=executors.FITTING) if roles & executors.FITTING.keys() else (),
-        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (), reasons=executors.REASON_LABELS,
+        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (), reasons=executors.AbsenceReason.labels(),
         period=executors.period_words, edits=edits_of("absence", row.id),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ from osm.people.queries import people
 from osm.people.queries.absences import offered_people
 from osm.people.screens.users import GRANTED, can_invite, invite, program_address, told_once
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import ROLE_LABELS, Role
+from osm.regulation.words import Role
 from osm.reminders.acts.mailing import NotReached
 from osm.shell.access import Screens, declared, me
 from osm.shell.filters import day_given
@@ -184,7 +184,7 @@ def template() -> ResponseReturnValue:
     """An empty list, and a sheet that says how to fill it."""
     titles = {name: headings[0] for name, headings in COLUMNS.items()}
     how = [(titles[name], *words) for name, words in _HOW.items()]
-    how += [("Роль", does.capitalize() + ".", ROLE_LABELS[role]) for role, does in GRANTED.items()]
+    how += [("Роль", does.capitalize() + ".", role.label) for role, does in GRANTED.items()]
     how += [("Отдел", "Есть в программе.", one.name) for one in people.departments() if not one.archived_at]
     sheets = [
         Sheet("Сотрудники", [Column(title, _WIDTHS.get(name, 18)) for name, title in titles.items()], []),

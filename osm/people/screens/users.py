@@ -27,7 +27,7 @@ from osm.people.queries.people import users as queries_users
 from osm.people.views import forget_roster, roster_today
 from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import POST_LABELS, Post, Role
+from osm.regulation.words import Post, Role
 from osm.regulation.working_time.worktime import plural
 from osm.reminders.acts.single_letters import send_letter
 from osm.shell.access import Screens, me, signed_in
@@ -45,7 +45,7 @@ GRANTED: dict[Role, str] = {
     Role.ADMIN: "управляет доступом, отделами, темами и настройками",
 }
 
-POSTS = tuple(POST_LABELS.items())
+POSTS = tuple(Post.labels().items())
 
 
 def new_page(form: Form) -> str:
@@ -85,17 +85,16 @@ def _stored(person: User) -> dict[str, str]:
 
 
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
-USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
 @users_blueprint.get("", Role.ADMIN)
 def users_index() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:100]
     asked = request.args.get("show", "")
-    state = UserState(asked) if asked in USER_STATES else UserState.ACTIVE
+    state = UserState(asked) if asked in set(UserState) else UserState.ACTIVE
     return render(
         "staff/users/index.html", "staff/users/_list.html", people=queries_users(search, state, roster_today()),
-        search=search, state=state, states=USER_STATES,
+        search=search, state=state, states=UserState.labels(),
     )  # fmt: skip
 
 
@@ -128,7 +127,7 @@ def _users_given() -> dict[str, Any]:
         "position": text("position"),
         "phone": text("phone"),
         "department_id": number("department_id"),
-        "post": Post(chosen) if (chosen := text("post")) in POST_LABELS else None,
+        "post": Post(chosen) if (chosen := text("post")) in Post.labels() else None,
         "roles": [role for role in GRANTED if role in request.form.getlist("role")],
         "email": request.form.get("email"),
         "without_mail": is_set("without_mail") if "email" in request.form else None,

@@ -96,8 +96,7 @@ def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> N
         session.get(User, actor.id, populate_existing=True, with_for_update={"of": User, "key_share": True})
         row = session.get(PlanFeed, actor.id, populate_existing=True)
         current = row.version if row else 0
-        if current != version:
-            raise StaleVersion(version, current)
+        StaleVersion.unless_seen(version, current)
         if row is None:
             session.add(PlanFeed(user_id=actor.id, secret_hash=secret_hash, made_at=now))
         else:

@@ -63,8 +63,7 @@ def set_time(
         row, before = step.row, (step.row.day.isoformat(), step.row.at)
         withdraw(row, actor=actor, now=now)
         if row.state is PublicationState.SCHEDULED:
-            if at is None and not at_once:
-                raise MissingInput("time", "Укажите время: без него публикация не выйдет.")
+            refuse("time", at is None and not at_once, "Укажите время: без него публикация не выйдет.")
             refuse("pages", not row.placements, "Сначала выберите страницы, на которых публикация выйдет.")
         if at_once:
             row.at = now + UNDO

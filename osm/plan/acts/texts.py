@@ -95,8 +95,7 @@ def not_past(field_name: str, day: date | None, at: datetime | None, now: dateti
     day = need("day", day, "Выберите день.")
     if day < now.astimezone(zone()).date():
         raise MissingInput(field_name, "Этот день уже прошёл. Выберите сегодняшний или более поздний.")
-    if at is not None and at <= now:
-        raise MissingInput(field_name, "Это время уже прошло. Выберите более позднее.")
+    refuse(field_name, at is not None and at <= now, "Это время уже прошло. Выберите более позднее.")
     return day
 
 

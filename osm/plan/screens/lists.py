@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
-from osm.files.views import small_picture, uploads, whole_file
+from osm.files.views import Stored, add_stored, uploads
 from osm.models import DepartmentNews
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
@@ -31,23 +31,15 @@ from osm.shell.run_act import PageActs
 photos_blueprint = Screens("photos_of_plan", __name__, url_prefix="/plan")
 
 
-@photos_blueprint.get("/photos/<int:photo_id>/small", Role.EXECUTOR, *READERS)
-def small(photo_id: int) -> ResponseReturnValue:
-    return small_picture(_visible(photo_id), "Фото")
-
-
-@photos_blueprint.get("/photos/<int:photo_id>", Role.EXECUTOR, *READERS)
-def whole(photo_id: int) -> ResponseReturnValue:
-    return whole_file(_visible(photo_id), "image/jpeg", f"фото {photo_id}.jpg", "Фото")
-
-
-def _visible(photo_id: int) -> str:
-    """Return the content of a photo. A department sees only photos of its own news. Raises NotFound."""
+def _visible(photo_id: int) -> Stored:
+    """A department sees only photos of its own news. Raises NotFound."""
     found, person = photo_of(photo_id), me()
     if found is None or (not person.has(*READERS) and found[1] != person.id):
         raise NotFound("Фото")
-    return found[0].sha256
+    return found[0].sha256, "image/jpeg", f"фото {photo_id}.jpg"
 
+
+add_stored(photos_blueprint, "/photos/<int:photo_id>", Role.EXECUTOR, *READERS, found=_visible, what="Фото")
 
 PHOTOS = PageActs(
     blueprint=photos_blueprint, rule="/<int:publication_id>/photos", page=card_page, kind="publication",

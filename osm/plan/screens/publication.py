@@ -24,7 +24,7 @@ from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.rules import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState, acts_from
+from osm.plan.rules import FIELDS, NAMES, Format, PlanAct, PublicationState, acts_from
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -199,7 +199,7 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "plan/publication.html", card=row, places=card.places, remarks=card.remarks, task_id=card.task_id, acts=acts,
         typed=typed, form=form, unsaved=kept, pages=pages, first=first_act(card, me().roles, now),
-        states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=week.headings(),
+        formats=Format.labels(), format_fields=FIELDS, headings=week.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", row.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
         local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(row.day, today) + timedelta(days=7),

@@ -17,7 +17,6 @@ from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.rules import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters, requests, turns
@@ -56,9 +55,8 @@ def shift() -> ResponseReturnValue:
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
     return render_template(
-        "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
-        formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
-        focus=request.args.get("focus", ""),
+        "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), count_words=count_words,
+        may_write=me().has(*PRESS_CENTRE), focus=request.args.get("focus", ""),
     )  # fmt: skip
 
 
@@ -160,8 +158,8 @@ def read_month(now: datetime) -> Month:
 def _cells(row: week.PlanRow, links: Sequence[str]) -> tuple[str, ...]:
     pages = (f"{page.short}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
     return (
-        format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
-        STATE_LABELS[row.state], ", ".join(pages), row.author, "\n".join(links),
+        format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, row.format.label, row.heading,
+        row.state.label, ", ".join(pages), row.author, "\n".join(links),
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
@@ -24,7 +23,7 @@ from osm.models import Assignment, Author, Closure, Deadline, Department, Messag
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
 from osm.regulation import words
 from osm.regulation.executors import acting_words
-from osm.regulation.words import CLOCK_LABELS, ClockKind, DeadlineState
+from osm.regulation.words import ClockKind, DeadlineState, Labelled
 
 # --- The register
 PAGE_ROWS = 30
@@ -33,12 +32,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = Duty(words.Role.HEAD, words.Status.NEW, "", ())
 
 
-class Sort(StrEnum):
+class Sort(Labelled):
     """The order; each ends with the id, so that it is unique."""
 
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    TERM = "term"  # the next term first; only messages with a running known term (`Term.RUNNING`)
+    NEWEST = "newest", "новые сверху"
+    OLDEST = "oldest", "старые сверху"
+    TERM = "term", "по сроку"  # the next term first; only messages with a running known term (`Term.RUNNING`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +326,7 @@ def _terms(ids: Sequence[int]) -> Mapping[int, tuple[dict[ClockKind, Term], list
         .where(Deadline.message_id.in_(ids))
         .order_by(Deadline.id)
     ):
-        term = Term(CLOCK_LABELS[kind], clause, due_at)
+        term = Term(kind.label, clause, due_at)
         owed, missed = found[message_id]
         if kind in SHOWN_TERMS and state is not DeadlineState.REPLACED:
             owed[kind] = term
@@ -353,6 +352,6 @@ def _closings(ids: Sequence[int]) -> dict[int, str]:
         Closure.message_id.in_(ids), Closure.restored_at.is_(None)
     )
     return {
-        message_id: "; ".join(filter(None, (words.GROUND_LABELS[ground].lower() if ground else "", recipient, reason)))
+        message_id: "; ".join(filter(None, (ground.label.lower() if ground else "", recipient, reason)))
         for message_id, ground, recipient, reason in db.session.execute(query)
     }

@@ -25,13 +25,9 @@ from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.blacklist import COMMENT_KIND_LABELS
+from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    REPLY_KIND_LABELS,
-    STATUS_LABELS,
     Ground,
     Importance,
     Status,
@@ -73,8 +69,6 @@ def with_likely_meant(
 
 
 # --- The page
-TERM_LABELS = {one: one.label for one in Term}
-SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
@@ -207,11 +201,11 @@ def _rows(
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
     choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
-        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS}, "term": TERM_LABELS,
-        "network": {code: network.label for code, network in NETWORKS.items()}, "kind": COMMENT_KIND_LABELS,
+        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **Status.labels()}, "term": Term.labels(),
+        "network": {code: network.label for code, network in NETWORKS.items()}, "kind": CommentKind.labels(),
         "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
         "department": {str(key): name for key, name in choices.departments},
-        "executor": {str(key): name for key, name in choices.executors}, "importance": IMPORTANCE_LABELS,
+        "executor": {str(key): name for key, name in choices.executors}, "importance": Importance.labels(),
         "repeat": REPEAT_LABELS, "im": IM_LABELS, "exact": EXACT_LABELS,
         "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
     }  # fmt: skip
@@ -230,11 +224,11 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
 def words() -> dict[str, object]:
     """The labels of the choices in the form."""
     return {
-        "groups": GROUPS, "statuses": STATUS_LABELS, "terms": TERM_LABELS, "sorts": SORT_LABELS,
+        "groups": GROUPS, "statuses": Status.labels(), "terms": Term.labels(), "sorts": Sort.labels(),
         "networks": {code: network.label for code, network in NETWORKS.items()},
-        "kinds": {code.value: label for code, label in COMMENT_KIND_LABELS.items()},
-        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance}, "repeats": REPEAT_LABELS,
-        "ims": IM_LABELS, "grounds": list(GROUND_LABELS.items()),
+        "kinds": {code.value: label for code, label in CommentKind.labels().items()},
+        "importances": {code.value: code.label for code in Importance}, "repeats": REPEAT_LABELS,
+        "ims": IM_LABELS, "grounds": list(Ground.labels().items()),
         "open_statuses": [status for status in Status if status in OPEN],
         "finished_statuses": [status for status in Status if status not in OPEN],
     }  # fmt: skip
@@ -286,13 +280,13 @@ def term_words(term: queries_rows.Term) -> str:
 
 def result_words(row: JournalRow) -> str:
     """The status, and the new addressee or the reason of the closing."""
-    return ": ".join(filter(None, (STATUS_LABELS[row.status], row.closing)))
+    return ": ".join(filter(None, (row.status.label, row.closing)))
 
 
 def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
     """In the order of COLUMNS. The instant of the last reply has a separate cell; several replies are all listed."""
     for row in rows:
-        given = [f"{REPLY_KIND_LABELS[reply.kind]} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
+        given = [f"{reply.kind.label} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
             row.number, filters.network_label(row.network), row.received_at, row.author, row.text,
             "\n".join(row.departments), "\n".join(row.executors), "\n".join(map(term_words, row.terms)),

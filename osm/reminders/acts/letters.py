@@ -259,8 +259,7 @@ def open_list(*, actor: User, now: datetime) -> list[Line]:
 def set_wishes(*, email: str, mode: str, sound: bool, week: bool, actor: User, now: datetime) -> None:
     """Set how this person gets his reminders. Raises MissingInput; the log does not keep the address in full."""
     typed = email.strip()
-    if mode not in set(MailMode):
-        raise errors.MissingInput("mail_mode", "Выберите, как присылать письма.")
+    errors.refuse("mail_mode", mode not in set(MailMode), "Выберите, как присылать письма.")
     if (typed and not ADDRESS.fullmatch(typed)) or len(typed) > _LONGEST:
         raise errors.MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
     if week and (not typed or mode == MailMode.NONE):

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from osm.base.database import db
 from osm.base.types import Span
 from osm.models import BlacklistProposal, Comment, Echo, Message, Promise, PromiseState
-from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround, CommentState
-from osm.regulation.words import GROUND_LABELS, REASONS, ClockKind, Ground
+from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, CommentGround, CommentState
+from osm.regulation.words import REASONS, ClockKind, Ground
 from osm.reports.queries.counting import Scope
 
 
@@ -301,9 +301,7 @@ DEFINITIONS: Mapping[str, Definition] = {
             Group.EXCLUDED,
         ),
         *(
-            Definition(
-                f"excluded-{ground}", GROUND_LABELS[ground], "Исключены по этому основанию.", "П.17", Group.EXCLUDED
-            )
+            Definition(f"excluded-{ground}", ground.label, "Исключены по этому основанию.", "П.17", Group.EXCLUDED)
             for ground in Ground
         ),
         Definition(
@@ -317,7 +315,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         *(
             Definition(
                 f"deleted-{ground}",
-                COMMENT_GROUND_LABELS[ground],
+                ground.label,
                 "Решено удалить по этому основанию.",
                 COMMENT_GROUND_CLAUSES[ground],
                 Group.COMMENTS,

@@ -18,7 +18,7 @@ from osm.models import FormKind, InstructionKind, ReportForm, User
 from osm.people import views as roster
 from osm.register.views.page import Period, period_of
 from osm.regulation import errors
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
+from osm.regulation.words import PRESS_CENTRE, Role, clause_words
 from osm.regulation.working_time import worktime
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
@@ -195,36 +195,16 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One journal: `columns` with their widths in percent of the sheet; `lines`: of a period, at most MOST + 1."""
+    """One journal: `columns` with their widths in percent of the sheet; `lines`: of a period, at most MOST + 1.
+    `roles`: who may read it."""
 
+    endpoint: str
+    path: str
+    roles: tuple[Role, ...]
     title: str
     columns: tuple[tuple[str, int], ...]
     lines: Callable[[User, Period], Iterator[JournalLine]]
     nothing: str
-
-
-@journals_blueprint.get("/reports/shortcomings/journal", Role.CURATOR, Role.HEAD)
-@costly
-def shortcoming_journal() -> ResponseReturnValue:
-    return _journal_page(SHORTCOMINGS)
-
-
-@journals_blueprint.get("/reports/memos/journal", Role.CURATOR, Role.HEAD)
-@costly
-def memo_journal() -> ResponseReturnValue:
-    return _journal_page(MEMOS)
-
-
-@journals_blueprint.get("/reports/urgent/journal", *PRESS_CENTRE, Role.HEAD)
-@costly
-def urgent_journal() -> ResponseReturnValue:
-    return _journal_page(URGENT)
-
-
-@journals_blueprint.get("/instructions/journal", *PRESS_CENTRE, Role.HEAD)
-@costly
-def instruction_journal() -> ResponseReturnValue:
-    return _journal_page(INSTRUCTIONS)
 
 
 def _journal_page(journal: Journal) -> Response:
@@ -264,7 +244,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
         memo = row.memo
         sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
-            f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
+            f"{one.user.name} ({one.post.label.lower()}): "
             + (f"ознакомление {filters.in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]
@@ -336,31 +316,45 @@ def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-SHORTCOMINGS = Journal(
-    "Журнал недостатков",
-    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20), ("Решение", 20)),
-    _shortcomings,
-    "За этот период недостатков нет",
-)
-MEMOS = Journal(
-    "Журнал служебных записок",
-    (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
-    _memos,
-    "За этот период записок не отправляли",
-)
-URGENT = Journal(
-    "Журнал срочных докладов",
-    (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
-             ("Поручения", 22)),
-    _reports,
-    "За этот период срочных докладов не было",
+JOURNALS = (
+    Journal(
+        "shortcoming_journal", "/reports/shortcomings/journal", (Role.CURATOR, Role.HEAD), "Журнал недостатков",
+        (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
+         ("Решение", 20)),
+        _shortcomings,
+        "За этот период недостатков нет",
+    ),
+    Journal(
+        "memo_journal", "/reports/memos/journal", (Role.CURATOR, Role.HEAD), "Журнал служебных записок",
+        (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
+        _memos,
+        "За этот период записок не отправляли",
+    ),
+    Journal(
+        "urgent_journal", "/reports/urgent/journal", READERS, "Журнал срочных докладов",
+        (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
+         ("Поручения", 22)),
+        _reports,
+        "За этот период срочных докладов не было",
+    ),
+    Journal(
+        "instruction_journal", "/instructions/journal", READERS, "Журнал поручений",
+        (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
+        _instructions,
+        "За этот период поручений не давали",
+    ),
 )  # fmt: skip
-INSTRUCTIONS = Journal(
-    "Журнал поручений",
-    (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
-    _instructions,
-    "За этот период поручений не давали",
-)
+
+
+def _add(journal: Journal) -> None:
+    @journals_blueprint.get(journal.path, *journal.roles, endpoint=journal.endpoint)
+    @costly
+    def view() -> ResponseReturnValue:
+        return _journal_page(journal)
+
+
+for _journal in JOURNALS:
+    _add(_journal)
 
 
 def init_app(app: Flask) -> None:

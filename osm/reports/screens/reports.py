@@ -18,7 +18,6 @@ from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET
 from osm.reports.views.summary import summary_view
 from osm.reports.views.tables import (
-    BY_LABELS,
     NAMES,
     Asked,
     ReportView,
@@ -43,9 +42,7 @@ def report_file(view: ReportView, now: datetime) -> Response:
     days = f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}"
     before = f"Было: {span.before.first:%d.%m.%Y}–{span.before.last:%d.%m.%Y}"
     above = [f"Показатели {days}", before, f"Составлено {filters.local(now):%d.%m.%Y %H:%M}"]
-    parts = [
-        Sheet(BY_LABELS[by], _heads(by), list(_rows(view, by)), [f"{BY_LABELS[by]}, {days}"]) for by, _, _ in view.parts
-    ]
+    parts = [Sheet(by.label, _heads(by), list(_rows(view, by)), [f"{by.label}, {days}"]) for by, _, _ in view.parts]
     standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
     return requests.book_file(

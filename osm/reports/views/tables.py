@@ -25,7 +25,6 @@ from osm.shell.frame.nav import may_open
 from osm.urgent.views import own_departments
 
 # --- The page
-BY_LABELS = {one: one.label for one in By}
 SHOWN_ROWS = 15
 """Rows of a breakdown on the page. The file has all, and so has the page for departments, because these add up."""
 ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
@@ -112,9 +111,7 @@ def report_view(asked: Asked, scope: Scope, now: datetime) -> ReportView:
         in_time=tuple(in_time_lines(report, lists)),
         stages=tuple(_stages(report, lists)),
         parts=tuple(
-            (by, BY_LABELS[by], parts_of(report, by, lists))
-            for by in By
-            if by not in WORKERS or scope.executor_id is None
+            (by, by.label, parts_of(report, by, lists)) for by in By if by not in WORKERS or scope.executor_id is None
         ),
         departments=total_of(report.by[By.DEPARTMENT]),
         open_ages=tuple((age, lists.open_of(age)) for age in open_by_age(now, calendar, scope)),

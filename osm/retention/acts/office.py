@@ -89,8 +89,7 @@ def lift_hold(hold_id: int, *, actor: User, now: datetime) -> LegalHold:
         hold = session.get(LegalHold, hold_id, with_for_update=True)
         if hold is None:
             raise NotFound("Запись")
-        if hold.lifted_at is not None:
-            raise ServiceError("Этот запрет уже снят. Ничего не изменено.")
+        ServiceError.when(hold.lifted_at is not None, "Этот запрет уже снят. Ничего не изменено.")
         hold.lifted_at, hold.lifted_by_id = now, actor.id
         record("legal_hold_lifted", at=now, actor=actor, about=hold)
         return hold

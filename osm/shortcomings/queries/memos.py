@@ -27,7 +27,7 @@ from osm.models import (
 )
 from osm.people.queries.people import office
 from osm.plan.rules import PublicationState
-from osm.regulation.control import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.control import UNDECIDED, ShortcomingState
 from osm.regulation.words import ClockKind, Post, Role, Status, clause_words
 from osm.shortcomings.queries.shortcomings import rows_of
 from osm.urgent.queries.instructions import InstructionRow, of_memos
@@ -224,7 +224,7 @@ def _row(row: Shortcoming, moment: Callable[[datetime], str]) -> dict[str, Any]:
         "reason": row.reason,
         "decided_by": row.decided_by.name if row.decided_by else "",
         "confirmed": row.is_confirmed,
-        "why": WAIVER_LABELS[row.waiver] if row.waiver else "",
+        "why": row.waiver.label if row.waiver else "",
         "waived": row.waiver_said,
         "consequence": row.root_id is not None,
     }

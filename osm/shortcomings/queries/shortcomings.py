@@ -59,9 +59,6 @@ class Filter(Labelled):
     ALL = "all", "Все"
 
 
-FILTER_LABELS = {one: one.label for one in Filter}
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The filters of a list; begin and end are instants."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts import due
-from osm.flow.acts.moving import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, put_away, settle
 from osm.log.acts.record import Change, record
 from osm.models import Department, Message, ReadingKind, Topic, User
 from osm.people.acts import absences, users
@@ -71,11 +71,11 @@ def edit_topic(
 
 def archive_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
     """Stop offering and suggesting the topic; its messages still name it."""
-    return _archive("archive_topic", topic_id, version, now, actor, now)
+    return put_away(Topic, "Тема", "archive_topic", now, topic_id, version, actor=actor, now=now)
 
 
 def restore_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
-    return _archive("restore_topic", topic_id, version, None, actor, now)
+    return put_away(Topic, "Тема", "restore_topic", None, topic_id, version, actor=actor, now=now)
 
 
 def add_starter_topics(*, actor: User | None, now: datetime) -> int:
@@ -95,16 +95,6 @@ def add_starter_topics(*, actor: User | None, now: datetime) -> int:
                 continue
             changed += 1
     return changed
-
-
-def _archive(
-    action: str, topic_id: int, version: int, since: datetime | None, actor: User | None, now: datetime
-) -> Topic:
-    with transaction():
-        topic = locked(Topic, topic_id, version, "Тема")
-        before, topic.archived_at = topic.archived_at, since
-        settle(action, topic, {"archived_at": (before, since)}, actor=actor, now=now)
-        return topic
 
 
 def _name(name: str) -> str:

@@ -194,8 +194,7 @@ def _unread(report_id: int) -> UrgentReport:
 
 
 def _check_version(row: UrgentReport, version: int) -> None:
-    if row.version != version:
-        raise StaleVersion(version, row.version)
+    StaleVersion.unless_seen(version, row.version)
 
 
 def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
@@ -346,8 +345,6 @@ def _undecided(message_id: int, version: int, actor: User) -> Danger:
     row = must_exist(
         db.session.get(Danger, message_id, with_for_update=True, populate_existing=True), "Признак угрозы жизни"
     )
-    if row.reply is not None:
-        raise ServiceError("Здесь уже решено. Ничего не изменено.")
-    if row.version != version:
-        raise StaleVersion(version, row.version)
+    ServiceError.when(row.reply is not None, "Здесь уже решено. Ничего не изменено.")
+    StaleVersion.unless_seen(version, row.version)
     return row

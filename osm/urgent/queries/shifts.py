@@ -33,7 +33,7 @@ from osm.models import (
     UserRole,
 )
 from osm.regulation.blacklist import CommentState
-from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status, status_label
+from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover
@@ -131,7 +131,7 @@ def _messages(while_in: Sequence[Status]) -> Callable[[Sequence[int], User], lis
             )
         )
         return [
-            OpenRow(one, f"№ {number}", summary(text), status_label(status), due, status not in while_in)
+            OpenRow(one, f"№ {number}", summary(text), status.label, due, status not in while_in)
             for one, number, text, status, due in found
         ]
 
@@ -299,7 +299,7 @@ def loading(begin: datetime, end: datetime) -> list[DutyRow]:
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
     """Condition on DutyTurn: this person loads exports today and has not loaded one. Accepts values or parameters."""
     loaded = exists().where(
-        ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None),
+        ImportRun.finished_at >= opens, is_code(ImportRun.state, ImportState.DONE), ImportRun.recalled_at.is_(None),
         of_networks(),
     )  # fmt: skip
     today = (DutyTurn.begins_at >= opens, DutyTurn.begins_at < closes)

@@ -40,7 +40,7 @@ from osm.models import (
 )
 from osm.people.queries.people import office
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
+from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.urgent.queries.instructions import InstructionRow, of_reports
 
 LIST_ROWS = 200
@@ -222,7 +222,7 @@ def _readings_of(report_ids: Collection[int]) -> dict[int, list[Read]]:
             .order_by(UrgentReading.read_at, User.name)
         )
         for report_id, user_id, name, post, at in rows:
-            found.setdefault(report_id, []).append(Read(user_id, name, POST_LABELS[post].lower() if post else "", at))
+            found.setdefault(report_id, []).append(Read(user_id, name, post.label.lower() if post else "", at))
     return found
 
 

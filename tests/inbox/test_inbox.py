@@ -228,3 +228,11 @@ def test_it_learns_too_when_a_term_is_missed(desk, anna, clock):
     assert anna.htmx(poll, method="GET").status_code == 204
     clock.set(at("25.11 11:06"))
     assert anna.htmx(poll, method="GET").status_code == 200
+
+
+def test_a_row_that_others_have_routed_does_not_say_that_the_choice_was_kept(desk, anna):
+    message = desk.in_status(Status.IN_WORK)
+    sent = {"version": message.version - 1, "executor_id": desk.boris.id, "suggested_topic_id": "", "back": "inbox"}
+    answer = anna.htmx(f"/messages/{message.id}/route", sent)
+    assert "Поверх ничего не записано." in answer.text
+    assert "сохранено" not in answer.text

@@ -82,14 +82,14 @@ def test_a_row_that_cannot_be_stored_refuses_itself_alone():
 
 
 def test_our_own_fault_refuses_one_row_only_and_says_so(monkeypatch):
-    new = publishing.new_message
+    new = publishing.values_of_new
 
     def spoilt(run, incoming, *more):
         if incoming.number == "503":
             raise ZeroDivisionError
         return new(run, incoming, *more)
 
-    monkeypatch.setattr(publishing, "new_message", spoilt)
+    monkeypatch.setattr(publishing, "values_of_new", spoilt)
     done = load(export(*rows(5)))
     assert done.counts == {"created": 4, "rejected": 1}
     assert "ошибка программы" in done.reasons[4]

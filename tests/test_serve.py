@@ -174,6 +174,26 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
     assert "Traceback" not in one.words.read_text()
 
 
+def test_a_web_process_that_is_told_to_stop_again_and_again_ends_well(run):
+    one = run("web")
+    one.wait_for(lambda: one.get("/healthz")[0] == 200)
+    while one.process.poll() is None:
+        one.process.send_signal(signal.SIGTERM)
+        one.process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    assert one.process.returncode == 0
+    assert "KeyboardInterrupt" not in one.words.read_text()
+
+
+def test_ctrl_c_while_all_are_starting_ends_well(run):
+    one = run(own_group=True)
+    one.wait_for(lambda: bool(one.children("worker")))
+    time.sleep(random.uniform(0, 1))
+    os.killpg(one.process.pid, signal.SIGINT)
+    assert one.process.wait(180) == 0
+    assert "KeyboardInterrupt" not in one.words.read_text()
+
+
 def _command(pid: int | str) -> str:
     """Its words, each ended by a zero; none of a process that has ended, at this moment too."""
     with contextlib.suppress(OSError):

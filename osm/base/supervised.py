@@ -90,8 +90,7 @@ def wait_for_the_database() -> None:
     """Wait until the supervisor says that it is ready; where the supervisor ends first, so does this process."""
     if not is_supervised():
         return
-    heard = None
-    with socket.socket(fileno=os.dup(0)) as line, suppress(KeyboardInterrupt):  # Ctrl-C reaches all processes
+    with socket.socket(fileno=os.dup(0)) as line:
         heard = hear(line)
     if heard is None:
         sys.exit(1)

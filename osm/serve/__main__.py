@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from osm.base.numbers import whole
@@ -44,6 +44,16 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """What is started here never hears Ctrl-C, which reaches all processes of a terminal: the supervisor ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Child:
     """One process, in the group of the supervisor: what ends the group ends all. Its standard input ends with the
     supervisor, and then it ends too (`osm.base.supervised`)."""
@@ -51,7 +61,7 @@ class Child:
     def __init__(self, *name: str) -> None:
         """Raises OSError where the system has no memory, or no files, for one more."""
         self.line, theirs = socket.socketpair()
-        with theirs:
+        with theirs, _without_ctrl_c():
             self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "osm.serve", *name],
                 cwd=ROOT,

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import tempfile
+from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -64,12 +65,21 @@ def serve_web(settings: Settings) -> None:
         app, sockets=passed_on() or _listen(settings), threads=settings.threads,
         url_scheme="https" if settings.https else "http", **proxy_options(settings),
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop_once)
     if is_supervised():
         tell_supervisor({"ready": True})
     else:
         say(f"ОСМ работает: {address_of(settings)}")
     serve(server, leaving)
+
+
+def _stop_once(_number: int, _frame: FrameType | None) -> None:
+    """The first signal stops the server; systemd and the supervisor both send one, and the second must not cut it off
+    while it ends what it has begun."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _listen(settings: Settings) -> list[socket.socket]:

@@ -88,7 +88,7 @@ def _next_terms(ids: Sequence[int]) -> dict[int, datetime | None]:
         .where(Deadline.message_id.in_(ids), Deadline.state == DeadlineState.OPEN)
         .group_by(Deadline.message_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 # --- Saved filters

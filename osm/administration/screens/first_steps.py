@@ -327,7 +327,7 @@ def _names() -> Mapping[Role, Sequence[str]]:
         .order_by(User.name)
     )
     found: dict[Role, list[str]] = {}
-    for role, name in rows.tuples():
+    for role, name in rows:
         found.setdefault(role, []).append(name)
     return found
 

@@ -171,7 +171,7 @@ def _gauge(name: str, words: str, samples: Iterable[tuple[tuple[str, ...], float
 
 
 def _beats(now: datetime) -> Iterator[Metric]:
-    at: dict[str, datetime] = dict(db.session.execute(select(WorkerBeat.name, WorkerBeat.at)).tuples().all())
+    at: dict[str, datetime] = dict(db.session.execute(select(WorkerBeat.name, WorkerBeat.at)).all())
 
     def age(name: str) -> float:
         return (now - at[name]).total_seconds() if name in at else NEVER

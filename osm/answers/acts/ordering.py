@@ -56,14 +56,14 @@ def _able(connection: Connection) -> bool:
 
 def _of_own(message_ids: Collection[int]) -> dict[int, Way]:
     """The comment that a message was made of."""
-    rows = db.session.execute(_comments().where(Comment.message_id.in_(message_ids))).tuples()
+    rows = db.session.execute(_comments().where(Comment.message_id.in_(message_ids)))
     # In reverse: of several the first stays.
     return {row.message_id: Way(connection, row) for row, connection in reversed(rows.all()) if row.message_id}
 
 
 def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     """The comment that the link of a message names, known to us or not."""
-    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples().all()
+    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).all()
     named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
     coded = {number: code for number, url in urls if (code := coded_comment(url)) is not None}
     return _by_name(named) | _received_by_code(coded)
@@ -74,7 +74,7 @@ def _by_name(named: Mapping[int, At]) -> dict[int, list[Way]]:
         return {}
     names = {_name(at) for at in named.values()}
     of_these = (Comment.network.in_({at.network for at in named.values()}), Comment.external_id.in_(names))
-    rows = db.session.execute(_comments().where(*of_these)).tuples()
+    rows = db.session.execute(_comments().where(*of_these))
     received = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
     query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
     ids = {at.page for at in named.values()}
@@ -103,7 +103,7 @@ def _received_by_code(coded: Mapping[int, tuple[str, str, str]]) -> dict[int, li
         (Comment.network == network) & Comment.external_id.endswith(f"_{comment}", autoescape=True)
         for network, _post, comment in coded.values()
     )
-    rows = db.session.execute(_comments().where(or_(*of_these))).tuples()
+    rows = db.session.execute(_comments().where(or_(*of_these)))
     received = {coded_comment(row.url): Way(connection, row) for row, connection in rows}
     return {number: [received[code]] for number, code in coded.items() if code in received}
 
@@ -221,7 +221,7 @@ def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetim
         )
         .group_by(OutboxAction.account_id)
     )
-    last = {number: at + PACE for number, at in db.session.execute(waiting).tuples() if number}
+    last = {number: at + PACE for number, at in db.session.execute(waiting) if number}
     return {number: max(now + UNDO, last.get(number, now)) for number in account_ids}
 
 

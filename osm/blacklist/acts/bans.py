@@ -101,7 +101,7 @@ def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
         .order_by(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.id)
     )
     first: dict[int, tuple[int, datetime, int | None]] = {}
-    for proposal_id, since, by_id in rows.tuples():
+    for proposal_id, since, by_id in rows:
         if since is not None:  # a settled order has its instant (settled_has_time)
             first.setdefault(proposal_id, (proposal_id, since, by_id))
     return tuple(first.values())

@@ -102,7 +102,7 @@ def layouts(source: str | None = None) -> list[Layout]:
     query = select(ImportSource.name, ImportSource.times, ImportSource.mapping)
     if source is not None:
         query = query.where(ImportSource.name == source)
-    stored = {name: (times, mapping) for name, times, mapping in db.session.execute(query).tuples() if mapping}
+    stored = {name: (times, mapping) for name, times, mapping in db.session.execute(query) if mapping}
     names = [name for name in source_names() if name in stored]
     return [
         Layout(name, mapping.get("times", stored[name][0]), columns)
@@ -212,7 +212,7 @@ def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
 
 def _counts(run_id: int) -> dict[RowOutcome, int]:
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).tuples().all())
+    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).all())
 
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
@@ -229,7 +229,7 @@ def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRo
         .order_by(ImportRow.row_no)
         .limit(limit)
     )
-    rows = db.session.execute(query).tuples()
+    rows = db.session.execute(query)
     return tuple(
         ReportRow(number, reason, message, name, _contents(payload)) for number, reason, message, name, payload in rows
     )

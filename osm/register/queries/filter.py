@@ -138,12 +138,12 @@ def word_counts(forms: Collection[str], at_most: int) -> dict[str, int]:
     """The number of messages with each of these forms, counted up to `at_most`; all forms are in the result."""
     counts = text(_COUNT_EACH[db.engine.dialect.name])
     given = {"forms": json.dumps(list(forms)), "at_most": at_most}
-    return dict(db.session.execute(counts, given).tuples().all())
+    return dict(db.session.execute(counts, given).all())
 
 
 def texts_of(message_ids: Collection[int]) -> dict[int, str]:
     texts = select(Message.id, Message.text).where(Message.id.in_(message_ids))
-    return dict(db.session.execute(texts).tuples().all())
+    return dict(db.session.execute(texts).all())
 
 
 def searched(message_ids: Sequence[int]) -> list[Searched]:

@@ -12,6 +12,7 @@ from osm.answers.acts.publication import check_may_publish
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
+from osm.base.types import is_code
 from osm.connectors.contract import Act
 from osm.connectors.registry import traits_of
 from osm.flow.acts.act import current_reply, load_message
@@ -269,5 +270,5 @@ def _in_time(planned: datetime, terms: Sequence[datetime], now: datetime) -> dat
 
 def _terms_of(message_id: int) -> Sequence[datetime]:
     """The terms of the message that run, those that have passed first."""
-    open_terms = (Deadline.message_id == message_id, Deadline.state == DeadlineState.OPEN)
+    open_terms = (Deadline.message_id == message_id, is_code(Deadline.state, DeadlineState.OPEN))
     return sorted(due for due in db.session.scalars(select(Deadline.due_at).where(*open_terms)) if due)

@@ -161,7 +161,7 @@ def loaded_before(run: ImportRun) -> datetime | None:
     query = select(func.max(ImportRun.finished_at)).where(
         ImportRun.sha256 == run.sha256,
         ImportRun.id < run.id,
-        ImportRun.state == ImportState.DONE,
+        is_code(ImportRun.state, ImportState.DONE),
         ImportRun.recalled_at.is_(None),
     )
     return db.session.scalar(query)
@@ -258,7 +258,7 @@ FAILED_SHOWN = 3
 
 def failed_since(since: datetime) -> Sequence[ImportRun]:
     """The latest first, at most FAILED_SHOWN."""
-    failed = select(ImportRun).where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
+    failed = select(ImportRun).where(is_code(ImportRun.state, ImportState.FAILED), ImportRun.created_at >= since)
     return db.session.scalars(
         failed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(FAILED_SHOWN)
     ).all()
@@ -327,7 +327,9 @@ def is_open(sha256: str) -> bool:
 
 def run_of(sha256: str) -> ImportRun | None:
     """The newest run with this content that was loaded, or is still on its way."""
-    counts = or_(ImportRun.state.not_in(_OVER), (ImportRun.state == ImportState.DONE) & ImportRun.recalled_at.is_(None))
+    counts = or_(
+        ImportRun.state.not_in(_OVER), is_code(ImportRun.state, ImportState.DONE) & ImportRun.recalled_at.is_(None)
+    )
     return db.session.scalar(
         select(ImportRun).where(ImportRun.sha256 == sha256, counts).order_by(ImportRun.id.desc()).limit(1)
     )

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.base.database import db
+from osm.base.types import is_code
 from osm.flow.queries.duties import DayBorders
 from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
@@ -348,4 +349,4 @@ def _in_term(term: Term, reader: Reader) -> Select[Any]:
         Term.TODAY: and_(Deadline.due_at >= reader.now, Deadline.due_at <= borders.today),
         Term.MORNING: and_(Deadline.due_at > borders.today, Deadline.due_at <= borders.morning),
     }
-    return select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN, between[term])
+    return select(Deadline.message_id).where(is_code(Deadline.state, DeadlineState.OPEN), between[term])

@@ -20,7 +20,18 @@ from osm.flow.acts.moving import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen, Refusal
-from osm.models import AnswerGroup, Attachment, DraftText, GroupMember, GroupState, Message, Publishing, Purpose, User
+from osm.models import (
+    AnswerGroup,
+    Attachment,
+    DraftText,
+    GroupMember,
+    GroupState,
+    Message,
+    Publishing,
+    Purpose,
+    Reply,
+    User,
+)
 from osm.outbox.acts.orders import SendingBegun, withdraw_publication
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, refuse
 from osm.regulation.words import Status
@@ -69,8 +80,11 @@ def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime)
     log_of_group("joined_group", group, actor, now, message)
 
 
-def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
-    record(action, at=now, actor=actor, message=message, about=group, for_id=for_the_curator(actor))
+def log_of_group(
+    action: str, group: AnswerGroup, actor: User | None, now: datetime, message: Message | None = None
+) -> None:
+    for_id = for_the_curator(actor) if actor else None
+    record(action, at=now, actor=actor, message=message, about=group, for_id=for_id)
 
 
 # --- Publication by the program
@@ -138,7 +152,7 @@ def submit_group(
         group.received_by, group.remarks = "" if own else received_by, ""
         group.interim_reason, group.interim_text = (interim.reason, interim.text) if interim else (None, "")
         texts = {m.id: _text_of(group, m) for m in messages}
-        _copy_photos(messages)
+        copy_photos(_replies(messages))
         each_of(messages, seen, lambda m, v: _submit(group, m, v, texts[m.id], actor, now))
         _forget_typing(messages)
         return group
@@ -209,7 +223,7 @@ def catch_up(group: AnswerGroup, message: Message, *, actor: User, now: datetime
         return
     first = next((row.message for row in open_members(group) if row.message_id != message.id), None)
     if first is not None:
-        _copy_photos([first, message])
+        copy_photos(_replies([first, message]))
     _submit(group, message, message.version, _text_of(group, message), actor, now)
     if group.state is GroupState.APPROVED:
         _approve(group, message, message.version, actor, now)
@@ -304,9 +318,8 @@ def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[M
         raise BulkRefused(refused)
 
 
-def _copy_photos(messages: Sequence[Message]) -> None:
+def copy_photos(replies: Sequence[Reply]) -> None:
     """Photos belong to the reply of the first message; give the same files to the others."""
-    replies = [reply for reply in map(current_reply, messages) if reply is not None]
     of_all = select(Attachment).where(Attachment.reply_id.in_([r.id for r in replies]))
     rows = db.session.scalars(of_all.order_by(Attachment.id)).all()
     known = {(row.reply_id, row.sha256) for row in rows}
@@ -325,6 +338,10 @@ def _copy_photos(messages: Sequence[Message]) -> None:
 
 def _forget_typing(messages: Sequence[Message]) -> None:
     """The group keeps the common text now; what was typed before does not belong to one message."""
-    ids = [reply.id for reply in map(current_reply, messages) if reply is not None]
+    ids = [reply.id for reply in _replies(messages)]
     for row in db.session.scalars(select(DraftText).where(DraftText.reply_id.in_(ids))).all():
         db.session.delete(row)
+
+
+def _replies(messages: Sequence[Message]) -> list[Reply]:
+    return [reply for reply in map(current_reply, messages) if reply is not None]

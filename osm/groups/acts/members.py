@@ -18,14 +18,24 @@ from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
 from osm.flow.acts.moving import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
-from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
+from osm.groups.acts.groups import (
+    act_on_group,
+    add_member,
+    catch_up,
+    copy_photos,
+    each_of,
+    log_of_group,
+    open_members,
+)
 from osm.groups.queries import JOINING, final_due_ids, group_of
+from osm.log.acts.record import Follow, Happened
 from osm.messages.acts import executors, routing
 from osm.messages.acts.bulk import Chosen, Refusal, in_order, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.executors import PartState
+from osm.regulation.transitions import CLOSED, TRANSITIONS
 from osm.regulation.words import Action, ReplyKind, Status
 
 # --- Many complaints on one matter
@@ -73,12 +83,28 @@ def leave_group(
             )  # fmt: skip
         elif message.status is Status.APPROVED:
             approval.revoke_approval(message_id, message.version, reason=step.note, actor=actor, now=now)
-        member.left_at, member.left_by_id = now, actor.id
-        db.session.flush()
-        _hand_typing_on(step.group, member)
+        _leave(member, actor, now)
         step.changes["message_id"] = (message_id, None)
-        log_of_group("left_group", step.group, actor, now, message)
         return step.group
+
+
+def leave_closed(happened: Sequence[Happened]) -> None:
+    """A message that is closed is answered with the others no more, not even after it is restored."""
+    for one in happened:
+        its = select(GroupMember).where(GroupMember.message_id == one.message_id, GroupMember.left_at.is_(None))
+        for member in db.session.scalars(its).all():
+            if member.reply.published_at is None:
+                _leave(member, None, one.at)
+
+
+FOLLOWS: dict[str, Follow] = {row.action.value: leave_closed for row in TRANSITIONS if row.target in CLOSED}
+
+
+def _leave(member: GroupMember, actor: User | None, now: datetime) -> None:
+    member.left_at, member.left_by_id = now, actor.id if actor else None
+    db.session.flush()
+    _hand_on(member.group, member)
+    log_of_group("left_group", member.group, actor, now, member.message)
 
 
 def _join(
@@ -154,11 +180,12 @@ def _name_of(chosen: Sequence[Chosen]) -> str:
     return next((place[:MAX_NAME] for place, _ in rows if place), f"№ {rows[0].number} и другие" if rows else "—")
 
 
-def _hand_typing_on(group: AnswerGroup, left: GroupMember) -> None:
-    """The text typed for all is stored with the first member's reply, so pass it on when that member leaves."""
+def _hand_on(group: AnswerGroup, left: GroupMember) -> None:
+    """The photos and the text typed for all are stored with the first member's reply: pass them on when it leaves."""
     others = open_members(group)
     if not others or left.message_id > others[0].message_id:
         return
+    copy_photos([left.reply, others[0].reply])
     first = others[0].reply_id
     has = set(db.session.scalars(select(DraftText.user_id).where(DraftText.reply_id == first)))
     for row in db.session.scalars(select(DraftText).where(DraftText.reply_id == left.reply_id)).all():

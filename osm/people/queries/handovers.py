@@ -279,4 +279,4 @@ _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
 
 
 def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:
-    return [Held(*row) for row in db.session.execute(statement, values).tuples()]
+    return [Held(*row) for row in db.session.execute(statement, values)]

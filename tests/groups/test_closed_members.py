@@ -1,0 +1,80 @@
+"""A message of a common answer is closed while the others are prepared; later it may be restored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from osm.answers.acts import drafting
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.files.acts import files
+from osm.groups.acts.members import leave_group
+from osm.groups.queries import group_of
+from osm.messages.acts import closing, routing
+from osm.models import Attachment, Message, Purpose
+from osm.regulation.words import Status
+from tests.groups.grouping import approve, complaints, grouped, submit
+from tests.groups.test_groups import begin, fresh, send
+from tests.office import Office, at
+from tests.pictures import picture
+
+TYPED = "{приветствие} Засыплем"
+
+
+def withdraw(office: Office, message: Message, now: datetime) -> None:
+    closing.mark_withdrawn(message.id, message.version, note="", actor=office.anna, now=now)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_its_executor_goes_on_with_the_others(desk, anna, boris, clock, which):
+    three = [desk.in_status(Status.NEW) for _ in range(3)]
+    page = begin(anna, desk, three)
+    withdraw(desk, fresh(three[which]), clock.now())
+    assert 'name="text"' in boris.get(page).text
+    left = [message for message in three if message is not three[which]]
+    assert send(boris, left).status_code == 303
+    assert [fresh(message).status for message in left] == [Status.ON_APPROVAL] * 2
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "left"])
+def test_what_was_typed_and_the_photos_stay_with_the_others(office, how):
+    three = complaints(office, 3)
+    group = grouped(office, three)
+    first, when = three[0].replies[-1], at("17.03 09:40")
+    drafting.save_text(first.id, text=TYPED, seen_at=None, actor=office.boris, now=when)
+    with transaction():
+        photo = files.checked([files.Upload("яма.png", picture())])
+        files.store(photo, message=three[0], reply=first, purpose=Purpose.REPLY, actor=office.boris, now=when)
+    if how == "withdrawn":
+        withdraw(office, three[0], at("17.03 09:50"))
+    else:
+        leave_group(
+            group.id, group.version, three[0].id, message_version=three[0].version, reason="Другая", actor=office.anna,
+            now=at("17.03 09:50"),
+        )  # fmt: skip
+    assert drafting.draft_text(three[1].replies[-1].id, office.boris).text == TYPED
+    submit(office, group, three[1:])
+    assert {row.message_id for row in db.session.scalars(db.select(Attachment))} == {message.id for message in three}
+
+
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_restored_it_is_answered_alone(office, sent):
+    three = complaints(office, 3)
+    group = grouped(office, three)
+    if sent:
+        submit(office, group, three)
+    if sent == 2:
+        approve(office, group, three)
+    withdraw(office, three[0], at("17.03 10:20"))
+    one = closing.restore_message(
+        three[0].id, three[0].version, reason="Ошибка", actor=office.anna, now=at("17.03 10:25")
+    )
+    assert group_of(one.id) is None
+    routing.route_message(
+        one.id, one.version, executor_id=office.nina.id, task="", actor=office.anna, now=at("17.03 10:30")
+    )
+    office.submitted(one, "17.03 10:40", actor=office.nina)
+    assert one.status is Status.ON_APPROVAL
+    assert group_of(three[1].id) == group.id

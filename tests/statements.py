@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,3 +56,38 @@ def database_steps(app: Flask) -> Iterator[Callable[[], int]]:
     finally:
         event.remove(engine, "checkout", watch)
         event.remove(engine, "checkin", let_go)
+
+
+@contextmanager
+def planned(app: Flask) -> Iterator[Counter[str]]:
+    """How often SQLite has made a plan for each statement, while the block runs."""
+    asked, before = 0, 0
+    watched: set[Any] = set()
+    found: Counter[str] = Counter()
+
+    def authorize(*_asked: Any) -> int:
+        nonlocal asked
+        asked += 1
+        return sqlite3.SQLITE_OK
+
+    def begins(_connection: Any, cursor: Any, *_rest: Any) -> None:
+        nonlocal before
+        if cursor.connection not in watched:
+            watched.add(cursor.connection)
+            cursor.connection.set_authorizer(authorize)
+        before = asked
+
+    def ends(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found[statement] += asked > before
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", begins)
+    event.listen(engine, "after_cursor_execute", ends)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", begins)
+        event.remove(engine, "after_cursor_execute", ends)
+        for connection in watched:
+            connection.set_authorizer(None)

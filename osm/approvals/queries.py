@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
-from osm.base.types import OfRow
+from osm.base.types import OfRow, is_code
 from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
 from osm.models import Attachment, Deadline, Department, Draft, Message, Reply, User
@@ -123,7 +123,7 @@ def _first_clock(kinds: tuple[ClockKind, ...]) -> ColumnElement[int | None]:
         .where(
             Deadline.message_id == Message.id,
             Deadline.kind.in_(kinds),
-            Deadline.state == DeadlineState.OPEN,
+            is_code(Deadline.state, DeadlineState.OPEN),
             Deadline.assignment_id.is_(None),
         )
         .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)

@@ -72,9 +72,7 @@ def count_between(begin: datetime, end: datetime) -> int:
 
 def counts() -> dict[Part, int]:
     by_state = dict(
-        db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
-        .tuples()
-        .all()
+        db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state)).all()
     )
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 

@@ -183,7 +183,7 @@ def groups_of(burst_id: int) -> list[tuple[int, int]]:
         GroupMember.message_id.in_(mine), GroupMember.left_at.is_(None)
     )
     by_id = found.group_by(GroupMember.group_id).order_by(GroupMember.group_id)
-    return list(db.session.execute(by_id).tuples())
+    return list(db.session.execute(by_id))
 
 
 def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElement[bool]) -> list[int]:
@@ -223,7 +223,7 @@ def statuses_of(burst_id: int) -> dict[Status, int]:
         .where(BurstMark.burst_id == burst_id, Message.recalled_at.is_(None))
         .group_by(Message.status)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def curve(row: BurstRow) -> tuple[list[Bar], int]:

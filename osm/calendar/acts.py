@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.errors import NotFound, must_exist
 from osm.base.transaction import transaction
-from osm.base.types import OfRow
+from osm.base.types import OfRow, is_code
 from osm.calendar import queries as store_calendar
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts import act as acts_act
@@ -156,7 +156,7 @@ def _after(decision: Decision, seen: int) -> OfficeCalendar:
 
 def _running() -> Iterator[tuple[Row[Any], list[deadlines.Pause]]]:
     """All running clocks with what decides their terms, the next term first."""
-    waiting = select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN)
+    waiting = select(Deadline.message_id).where(is_code(Deadline.state, DeadlineState.OPEN))
     restored = (
         select(Closure.message_id, Closure.closed_at, Closure.restored_at)
         .where(Closure.restored_at.is_not(None), Closure.message_id.in_(waiting))
@@ -172,7 +172,7 @@ def _running() -> Iterator[tuple[Row[Any], list[deadlines.Pause]]]:
         .add_columns(Assignment.part_minutes)
         .join(Message, Message.id == Deadline.message_id)
         .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
-        .where(Deadline.state == DeadlineState.OPEN)
+        .where(is_code(Deadline.state, DeadlineState.OPEN))
         .order_by(Deadline.due_at, Deadline.id)
     )
     for row in db.session.execute(query):

@@ -347,7 +347,7 @@ def _incident(number: int, story: Story, _people: Mapping[str, User], topics: Ma
 
 def _report(people: Mapping[str, User]) -> SeedReport:
     session = db.session
-    counted = session.execute(select(Message.status, func.count()).group_by(Message.status)).tuples()
+    counted = session.execute(select(Message.status, func.count()).group_by(Message.status))
     high = select(func.count()).select_from(Message).where(Message.importance == Importance.HIGH)
     return SeedReport(
         users=tuple(

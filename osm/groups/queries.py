@@ -111,7 +111,7 @@ def groups_of(message_ids: Collection[int]) -> dict[int, int]:
         return {}
     own = select(GroupMember.message_id, GroupMember.group_id).join(Reply, Reply.id == GroupMember.reply_id)
     own = own.where(GroupMember.message_id.in_(message_ids), GroupMember.left_at.is_(None))
-    return dict(db.session.execute(own.where(Reply.published_at.is_(None))).tuples().all())
+    return dict(db.session.execute(own.where(Reply.published_at.is_(None))).all())
 
 
 def final_due_ids(group_id: int) -> list[int]:

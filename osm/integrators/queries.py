@@ -47,7 +47,7 @@ def unheard() -> Sequence[tuple[Integrator, int]]:
     of_it = select(func.count()).where(OutboxAction.integrator_id == Integrator.id, UNHEARD)
     count = of_it.correlate(Integrator).scalar_subquery()
     query = select(Integrator, count).where(count > 0, Integrator.archived_at.is_(None)).order_by(Integrator.name)
-    return db.session.execute(query).unique().tuples().all()
+    return db.session.execute(query).unique().all()
 
 
 def message_for(number: str, integrator_id: int, zone: ZoneInfo) -> dict[str, Any] | None:

@@ -178,7 +178,7 @@ def stops() -> Sequence[Stop]:
 def held_acts() -> Sequence[tuple[OutboxAction, Connection]]:
     """What the program would do, the oldest first, at most SHOWN."""
     rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
-    return rows.tuples().all()
+    return rows.all()
 
 
 def count_held() -> int:
@@ -258,7 +258,7 @@ def on_pages(actions: Iterable[OutboxAction]) -> Sequence[tuple[OutboxAction, Co
     """Those whose page the program works on, with its connection."""
     of_these = OutboxAction.id.in_([one.id for one in actions])
     query = select(OutboxAction, Connection).select_from(ACTS_WITH_PAGE).where(of_these, _ON_PAGE)
-    return db.session.execute(query).tuples().all()
+    return db.session.execute(query).all()
 
 
 def settled() -> list[OutboxAction]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.base.types import is_code
 from osm.flow.queries.clocks import active_people
 from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
@@ -85,10 +86,10 @@ def _replies(ids: Sequence[int]) -> dict[int, Any]:
 def _next_terms(ids: Sequence[int]) -> dict[int, datetime | None]:
     found = db.session.execute(
         select(Deadline.message_id, func.min(Deadline.due_at))
-        .where(Deadline.message_id.in_(ids), Deadline.state == DeadlineState.OPEN)
+        .where(Deadline.message_id.in_(ids), is_code(Deadline.state, DeadlineState.OPEN))
         .group_by(Deadline.message_id)
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 # --- Saved filters

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from osm.base.database import db, table_of
+from osm.base.types import is_code
 from osm.imports.queries.editions import ids_not_in_source
 from osm.models import (
     AnswerGroup,
@@ -148,9 +149,9 @@ def _comment(before: datetime) -> Condition:
 def _proposal(before: datetime) -> Condition:
     row = BlacklistProposal
     return or_(
-        and_(row.state == ListState.REJECTED, row.decided_at < before),
-        and_(row.state == ListState.EXPIRED, row.expires_at < before),
-        and_(row.state == ListState.LIFTED, row.lifted_at < before),
+        and_(is_code(row.state, ListState.REJECTED), row.decided_at < before),
+        and_(is_code(row.state, ListState.EXPIRED), row.expires_at < before),
+        and_(is_code(row.state, ListState.LIFTED), row.lifted_at < before),
     )
 
 

@@ -202,7 +202,7 @@ def _last_hurried(message_id: int, people: set[int], since: datetime) -> dict[in
         )
         .group_by(Note.to_id)
     )
-    return {to_id: at for to_id, at in found.tuples() if to_id is not None}
+    return {to_id: at for to_id, at in found if to_id is not None}
 
 
 # --- «Не моё» (П.18)

@@ -112,7 +112,7 @@ def last_hurried(message_ids: Collection[int]) -> dict[int, datetime]:
     """Message id → when somebody was last hurried about it or about another message with the same common answer."""
     if not message_ids:
         return {}
-    return dict(db.session.execute(_HURRIED, {"ids": list(message_ids)}).tuples().all())
+    return dict(db.session.execute(_HURRIED, {"ids": list(message_ids)}).all())
 
 
 def answered_with(message_id: int) -> list[int]:
@@ -155,7 +155,7 @@ def departments(except_ids: Collection[int] = ()) -> list[tuple[int, str]]:
         .where(Department.archived_at.is_(None), Department.id.not_in(except_ids))
         .order_by(Department.short_name, Department.id)
     )
-    return list(found.tuples())
+    return list(found)
 
 
 def _is_owed(executor_id: Any, statuses: Collection[Status]) -> ColumnElement[bool]:

@@ -185,7 +185,7 @@ def _approved_texts(message_ids: Collection[int]) -> dict[int, str]:
         return {}
     approved = select(Reply.message_id, Draft.text).join(Draft, Reply.approved_draft_id == Draft.id)
     waits = approved.where(Reply.message_id.in_(message_ids), Reply.published_at.is_(None))
-    return dict(db.session.execute(waits).tuples().all())
+    return dict(db.session.execute(waits).all())
 
 
 def _words(text: str) -> list[str]:

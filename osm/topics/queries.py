@@ -21,7 +21,7 @@ def topic(topic_id: int) -> Topic | None:
 
 
 def topic_names(ids: Iterable[int]) -> Mapping[int, str]:
-    return dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(set(ids)))).tuples().all())
+    return dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(set(ids)))).all())
 
 
 def untitled_texts(message_ids: Iterable[int], length: int) -> dict[int, str]:
@@ -31,4 +31,4 @@ def untitled_texts(message_ids: Iterable[int], length: int) -> dict[int, str]:
             Message.id.in_(set(message_ids)), Message.topic_id.is_(None)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -35,7 +35,7 @@ def hand(page: Page, kind: str, target: str = "") -> None:
 
 def shots(app) -> dict[str, int]:
     with app.app_context():
-        texts = dict(db.session.execute(db.select(Comment.id, Comment.text)).tuples().all())
+        texts = dict(db.session.execute(db.select(Comment.id, Comment.text)).all())
         return {texts[number]: len(found) for number, found in of_comments(list(texts)).items()}
 
 

@@ -65,7 +65,7 @@ def _loaded(anna: Browser, hard: HardFile, number: int, now: datetime) -> None:
     assert hard.rejected in told
     wanted = [str(number)] if hard.rejected else [str(number), str(number + 1)]
     found = select(Message.number, Message.id).where(Message.number.in_([str(number), str(number + 1)]))
-    stored = dict(db.session.execute(found.order_by(Message.number)).tuples().all())
+    stored = dict(db.session.execute(found.order_by(Message.number)).all())
     assert list(stored) == wanted, hard.name
     assert not db.session.scalar(select(func.count()).where(ImportRow.outcome == RowOutcome.STAGED))
     for message_id in stored.values():

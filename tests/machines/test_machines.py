@@ -275,7 +275,7 @@ def _nothing_is_lost_or_doubled(office: Office, entering: Entering) -> None:
     noted = Counter(db.session.scalars(select(Event.object_id).where(Event.action == "breach")))
     assert set(noted.values()) == {1}
     about = (Reminder.recipient_id, Reminder.kind, Reminder.object_id, Reminder.message_id, Reminder.at)
-    told = Counter(db.session.execute(select(*about)).tuples())
+    told = Counter(db.session.execute(select(*about)))
     assert set(told.values()) == {1}
     assert number(select(func.count()).where(Event.action == contents.FAULT)) == 1, "that of the first seal"
     future = select(func.count()).where(Event.at > SystemClock().now() + outbox.timedelta(seconds=5))

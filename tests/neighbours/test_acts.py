@@ -186,7 +186,7 @@ def test_an_answer_comes_once_and_the_executor_is_told(desk, out):
         answered(out, "ещё")
     assert again(out).answer == "Воду дадут в 18:00"
     read_log(NOW)
-    told = db.session.execute(db.select(Reminder.kind, Reminder.recipient_id)).tuples().all()
+    told = db.session.execute(db.select(Reminder.kind, Reminder.recipient_id)).all()
     assert ("neighbour_answered", desk.boris.id) in told
 
 

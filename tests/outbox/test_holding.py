@@ -186,7 +186,7 @@ def test_an_unclear_ban_that_is_taken_back_is_not_set_again(vk, listed, office, 
         vk.refuse["groups.ban"].append(10)
     end(ongoing, now)
     send(now + LATER)
-    kinds = db.session.execute(select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)).tuples().all()
+    kinds = db.session.execute(select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)).all()
     assert kinds == [(OutboxKind.BAN, OutboxState.CANCELLED), (OutboxKind.UNBAN, OutboxState.DONE)]
     assert vk.world.effects == {}
 

@@ -101,7 +101,7 @@ def demonstration(app):
         seed(MORNING)
         index.read_due(MORNING)
         mark_people()
-        ids = dict(db.session.execute(select(User.login, User.id)).tuples().all())
+        ids = dict(db.session.execute(select(User.login, User.id)).all())
         return ids | {"zoya": audit(ids["dina"], MORNING)}
 
 
@@ -178,7 +178,7 @@ def test_each_page_of_an_auditor_is_logged(app, zoya, desk, dina):
     zoya.get("/messages")
     read = select(Event.message_id, Event.changes).where(Event.action == READ, Event.object_kind == "audit")
     db.session.rollback()
-    rows = db.session.execute(read.order_by(Event.id)).tuples().all()
+    rows = db.session.execute(read.order_by(Event.id)).all()
     assert [(number, changes["page"][1]) for number, changes in rows] == [
         (message.id, "card.show"), (message.id, "card.show"), (None, "register.show"),
     ]  # fmt: skip

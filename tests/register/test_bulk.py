@@ -36,7 +36,7 @@ def send(browser, action: str, rows, *, query: str = "", **values):
 
 def state() -> list[tuple[str, str, int]]:
     db.session.rollback()
-    return list(db.session.execute(db.select(Message.number, Message.status, Message.version)).tuples())
+    return list(db.session.execute(db.select(Message.number, Message.status, Message.version)))
 
 
 def logged(action: str) -> list[int]:

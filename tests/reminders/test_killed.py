@@ -69,7 +69,7 @@ def test_a_death_before_any_statement_leaves_each_reminder_once(desk, monkeypatc
                 continue
         break
     assert deaths > 15
-    told = Counter(db.session.execute(select(Reminder.recipient_id, Reminder.kind).order_by(Reminder.id)).tuples())
+    told = Counter(db.session.execute(select(Reminder.recipient_id, Reminder.kind).order_by(Reminder.id)))
     anna, boris = desk.ids["anna"], desk.ids["boris"]
     assert told[boris, "assigned"] == told[anna, "submitted"] == told[anna, "term"] == 3
     assert told[anna, "breach"] == len(set(keys("breach")))

@@ -65,7 +65,7 @@ def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, reminded, fro
     instructions.report(row.id, 1, report="Выехали", roster=Roster(NIGHT.date()), actor=desk.anna, now=NIGHT)
     instructions.give_back(row.id, 2, remarks="Где фото?", actor=desk.gleb, now=NIGHT)
     assert reminded("anna", NIGHT) == ["instruction_urgent", "instruction", "instruction_urgent_returned"]
-    shown = dict(db.session.execute(db.select(Reminder.kind, Reminder.shown_from)).tuples().all())
+    shown = dict(db.session.execute(db.select(Reminder.kind, Reminder.shown_from)).all())
     assert shown["instruction_urgent"] == shown["instruction_urgent_returned"] == NIGHT
     assert shown["instruction"] == at("26.11 09:00")
 

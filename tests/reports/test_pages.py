@@ -154,7 +154,7 @@ def test_the_first_page_is_light_and_its_old_address_leads_to_it(app, busy, gleb
 
 def test_the_report_of_one_department(busy, anna, gleb, boris):
     """Chosen by the press centre and the head; a deputy chooses among his own, an executor none."""
-    found = dict(db.session.execute(db.select(Department.short_name, Department.id)).tuples().all())
+    found = dict(db.session.execute(db.select(Department.short_name, Department.id)).all())
     housing, roads = found["ЖКХ"], found["Дороги"]
     page = anna.get(f"/reports?{DAY}&department={housing}").text
     assert "ЖКХ: 25 ноября" in words(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,17 +12,23 @@ from flask import current_app
 from sqlalchemy import event, select
 
 from osm.base.database import db
+from osm.base.transaction import WHOLE, in_background
 from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
+from osm.jobs.lanes import CLOCKS, JOBS
 from osm.messages.acts.entry import known_authors
+from osm.models import User
 from osm.outbox.acts import sending
+from osm.regulation.words import Status
 from osm.reminders.acts import due, mailing
 from osm.reminders.queries import unseen
 from osm.reports.queries.counting import EVERYTHING, read_clocks
 from tests.databases import POSTGRESQL
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK
+from tests.statements import planned
+from tests.web.routes import ROUTES
 
 UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off, enable_sort = off"
 """PostgreSQL reads a table of one page from end to end: what it does with a large one is asked for."""
@@ -103,3 +110,30 @@ def test_what_waits_before_an_act_is_not_sought_among_all_that_waits(app):
     with app.app_context():
         plan = plan_of(lambda: db.session.execute(sending.due(NOW)).all())
     assert "outbox_action_1 USING INDEX ix_outbox_action_state" not in plan
+
+
+@pytest.mark.sqlite
+def test_no_page_makes_sqlite_plan_a_statement_each_time(app, desk, request):
+    """A code that is handed over, in a condition that an index of some rows serves, would: see `is_code`."""
+    desk.in_status(Status.ON_APPROVAL)
+    people = {login: db.session.get_one(User, desk.ids[login]).own_roles for login in ("anna", "dina", "boris", "gleb")}
+    again = {}
+    for route in ROUTES:
+        login = next((one for one, roles in people.items() if not route.access or route.access & roles), None)
+        if login is None or "GET" not in route.methods or route.rule == "/readyz":
+            continue  # the last one asks for the schema, which is planned each time
+        browser, path = request.getfixturevalue(login), re.sub(r"<[^>]+>", "1", route.rule)
+        with planned(app) as times:
+            browser.get(path)
+            browser.get(path)
+        again[path] = [statement for statement, number in times.items() if number > 1]
+    assert {path: statements for path, statements in again.items() if statements} == {}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("job", [job for job in JOBS if job.lane is CLOCKS], ids=lambda job: job.name)
+def test_no_clock_makes_sqlite_plan_a_statement_each_time(app, cast, now, job):
+    with app.app_context(), planned(app) as times, in_background():
+        for _ in range(3):
+            job.run(now, WHOLE)
+    assert [statement for statement, number in times.items() if number >= 3] == []

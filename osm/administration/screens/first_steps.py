@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, f
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.transaction import BesideReading, WorkerBeat, transaction, unless_busy
-from osm.base.types import OfRow
+from osm.base.types import OfRow, is_code
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
@@ -88,7 +88,7 @@ _FOUND = select(
     _noted(TRIAL_FAILED).label("trial_failed"),
     exists().where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING))).label("page"),
     exists().where(Connection.state == ConnectionState.STOPPED).label("page_stopped"),
-    exists().where(ImportRun.state == ImportState.DONE, ImportRun.dry_run.is_(False)).label("file"),
+    exists().where(is_code(ImportRun.state, ImportState.DONE), ImportRun.dry_run.is_(False)).label("file"),
     _happened("first_steps_done").label("done_once"),
     *(_happened(f"without_{code}").label(f"without_{code}") for code in ("mail", "page")),
 )
@@ -327,7 +327,7 @@ def _names() -> Mapping[Role, Sequence[str]]:
         .order_by(User.name)
     )
     found: dict[Role, list[str]] = {}
-    for role, name in rows.tuples():
+    for role, name in rows:
         found.setdefault(role, []).append(name)
     return found
 

@@ -22,7 +22,7 @@ from osm.base.database import db
 from osm.base.durable import DISK, free_bytes
 from osm.base.supervised import shared
 from osm.base.transaction import WorkerBeat, give_up
-from osm.base.types import UtcDateTime
+from osm.base.types import UtcDateTime, is_code
 from osm.imports.models import ImportState
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
@@ -171,7 +171,7 @@ def _gauge(name: str, words: str, samples: Iterable[tuple[tuple[str, ...], float
 
 
 def _beats(now: datetime) -> Iterator[Metric]:
-    at: dict[str, datetime] = dict(db.session.execute(select(WorkerBeat.name, WorkerBeat.at)).tuples().all())
+    at: dict[str, datetime] = dict(db.session.execute(select(WorkerBeat.name, WorkerBeat.at)).all())
 
     def age(name: str) -> float:
         return (now - at[name]).total_seconds() if name in at else NEVER
@@ -211,7 +211,7 @@ def _queues(now: datetime) -> Iterator[Metric]:
 
 
 def _terms(now: datetime) -> Iterator[Metric]:
-    is_open = Deadline.state == DeadlineState.OPEN
+    is_open = is_code(Deadline.state, DeadlineState.OPEN)
     runs = and_(is_open, Deadline.blameless.is_(False))
     missed = Deadline.breached_at > now - _DAY
     rows = db.session.execute(

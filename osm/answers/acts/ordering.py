@@ -12,6 +12,7 @@ from osm.answers.acts.publication import check_may_publish
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
+from osm.base.types import is_code
 from osm.connectors.contract import Act
 from osm.connectors.registry import traits_of
 from osm.flow.acts.act import current_reply, load_message
@@ -56,14 +57,14 @@ def _able(connection: Connection) -> bool:
 
 def _of_own(message_ids: Collection[int]) -> dict[int, Way]:
     """The comment that a message was made of."""
-    rows = db.session.execute(_comments().where(Comment.message_id.in_(message_ids))).tuples()
+    rows = db.session.execute(_comments().where(Comment.message_id.in_(message_ids)))
     # In reverse: of several the first stays.
     return {row.message_id: Way(connection, row) for row, connection in reversed(rows.all()) if row.message_id}
 
 
 def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     """The comment that the link of a message names, known to us or not."""
-    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples().all()
+    urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).all()
     named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
     coded = {number: code for number, url in urls if (code := coded_comment(url)) is not None}
     return _by_name(named) | _received_by_code(coded)
@@ -74,7 +75,7 @@ def _by_name(named: Mapping[int, At]) -> dict[int, list[Way]]:
         return {}
     names = {_name(at) for at in named.values()}
     of_these = (Comment.network.in_({at.network for at in named.values()}), Comment.external_id.in_(names))
-    rows = db.session.execute(_comments().where(*of_these)).tuples()
+    rows = db.session.execute(_comments().where(*of_these))
     received = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
     query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
     ids = {at.page for at in named.values()}
@@ -103,7 +104,7 @@ def _received_by_code(coded: Mapping[int, tuple[str, str, str]]) -> dict[int, li
         (Comment.network == network) & Comment.external_id.endswith(f"_{comment}", autoescape=True)
         for network, _post, comment in coded.values()
     )
-    rows = db.session.execute(_comments().where(or_(*of_these))).tuples()
+    rows = db.session.execute(_comments().where(or_(*of_these)))
     received = {coded_comment(row.url): Way(connection, row) for row, connection in rows}
     return {number: [received[code]] for number, code in coded.items() if code in received}
 
@@ -221,7 +222,7 @@ def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetim
         )
         .group_by(OutboxAction.account_id)
     )
-    last = {number: at + PACE for number, at in db.session.execute(waiting).tuples() if number}
+    last = {number: at + PACE for number, at in db.session.execute(waiting) if number}
     return {number: max(now + UNDO, last.get(number, now)) for number in account_ids}
 
 
@@ -269,5 +270,5 @@ def _in_time(planned: datetime, terms: Sequence[datetime], now: datetime) -> dat
 
 def _terms_of(message_id: int) -> Sequence[datetime]:
     """The terms of the message that run, those that have passed first."""
-    open_terms = (Deadline.message_id == message_id, Deadline.state == DeadlineState.OPEN)
+    open_terms = (Deadline.message_id == message_id, is_code(Deadline.state, DeadlineState.OPEN))
     return sorted(due for due in db.session.scalars(select(Deadline.due_at).where(*open_terms)) if due)

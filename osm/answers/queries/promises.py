@@ -203,7 +203,7 @@ def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
         return {}
     absent = promises_on_behalf([promise_id for promise_id, _, _ in done])
     ids = {person_id for _, _, person_id in done} | set(absent.values())
-    names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+    names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
     return {
         (promise_id, at): acting_words(names[person_id], names.get(absent.get((promise_id, at, person_id), 0), ""))
         for promise_id, at, person_id in done

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
+from osm.base.types import is_code
 from osm.blacklist.acts.rows import settle
 from osm.connectors.contract import Act, Connector
 from osm.connectors.registry import traits_of
@@ -95,13 +96,13 @@ def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
         .join(OutboxAction, _of_proposal())
         .where(
             BlacklistProposal.applied_at.is_(None),
-            or_(BlacklistProposal.state == ListState.APPROVED, _banned_at_once()),
+            or_(is_code(BlacklistProposal.state, ListState.APPROVED), _banned_at_once()),
             OutboxAction.state.in_(_DONE),
         )
         .order_by(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.id)
     )
     first: dict[int, tuple[int, datetime, int | None]] = {}
-    for proposal_id, since, by_id in rows.tuples():
+    for proposal_id, since, by_id in rows:
         if since is not None:  # a settled order has its instant (settled_has_time)
             first.setdefault(proposal_id, (proposal_id, since, by_id))
     return tuple(first.values())
@@ -137,7 +138,7 @@ def _has_begun(proposal: BlacklistProposal) -> bool:
 
 def _banned_at_once() -> ColumnElement[bool]:
     """The ban was ordered at once and the decision is still to come."""
-    return and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
+    return and_(is_code(BlacklistProposal.state, ListState.PENDING), BlacklistProposal.applied_at_once)
 
 
 def _of_proposal() -> ColumnElement[bool]:

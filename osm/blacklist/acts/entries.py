@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
+from osm.base.types import is_code
 from osm.blacklist.acts import bans
 from osm.blacklist.acts.rows import KIND, ban_term, load, locked, log, settle
 from osm.check.acts.due import STATED, evidence_digest
@@ -108,7 +109,7 @@ def pending_of(author_id: int) -> BlacklistProposal | None:
     """The open proposal of this author, locked; None if there is none."""
     return db.session.scalar(
         select(BlacklistProposal)
-        .where(BlacklistProposal.author_id == author_id, BlacklistProposal.state == ListState.PENDING)
+        .where(BlacklistProposal.author_id == author_id, is_code(BlacklistProposal.state, ListState.PENDING))
         .with_for_update(of=BlacklistProposal)
         .execution_options(populate_existing=True)
     )
@@ -302,7 +303,7 @@ def follow_outbox(now: datetime) -> int:
 def expire_due(now: datetime) -> int:
     """End due terms: off the list, and to unban by hand if the network does not know this end; returns how many."""
     due = select(BlacklistProposal.id).where(
-        BlacklistProposal.state == ListState.APPLIED, BlacklistProposal.expires_at <= now
+        is_code(BlacklistProposal.state, ListState.APPLIED), BlacklistProposal.expires_at <= now
     )
     if db.session.scalar(due.limit(1)) is None:
         return 0

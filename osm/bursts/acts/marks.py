@@ -123,7 +123,7 @@ def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
     known = repeats.known_places() if texts else place_words.Known()
     suggested = suggest_topics({one.id: one.text for one in texts if one.topic_id is None})
     wanted = {one.topic_id for one in texts if one.topic_id} | {found.topic_id for found in suggested.values()}
-    names = dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(wanted))).tuples().all())
+    names = dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(wanted))).all())
     found: dict[int, list[Subject]] = {}
     for one in texts:
         topic_id = one.topic_id or (suggested[one.id].topic_id if one.id in suggested else None)

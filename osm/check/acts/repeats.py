@@ -207,7 +207,7 @@ def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
 
 def known_places(new: Collection[tuple[PlaceKind, str]] = ()) -> Known:
     """Places that the program knows, and the new ones."""
-    together = {*db.session.execute(select(KnownPlace.kind, KnownPlace.key)).tuples(), *new}
+    together = {*db.session.execute(select(KnownPlace.kind, KnownPlace.key)), *new}
     return Known(
         frozenset(key for kind, key in together if kind is PlaceKind.STREET),
         frozenset(key for kind, key in together if kind is PlaceKind.SETTLEMENT),

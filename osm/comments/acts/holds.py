@@ -56,7 +56,7 @@ def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: dat
     )
     with transaction() as session:
         # Ordered by id, as decisions lock them, so there is no deadlock.
-        found = session.execute(query.order_by(Comment.id).with_for_update()).tuples().all()
+        found = session.execute(query.order_by(Comment.id).with_for_update()).all()
         own = [(one, elsewhere) for one, version, elsewhere in found if versions[one] == version]
         until = {"held_until": now + LENGTH}
         _hold(session, [one for one, elsewhere in own if elsewhere], until)

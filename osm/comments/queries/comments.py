@@ -221,7 +221,7 @@ def decided_by(seen: Sequence[tuple[int, int]], actor: User, since: datetime) ->
     query = select(Comment.id, Comment.version).where(
         Comment.id.in_([one for one, _ in seen]), Comment.decided_by_id == actor.id, Comment.decided_at >= since
     )
-    return set(db.session.execute(query).tuples()) == set(seen)
+    return set(db.session.execute(query)) == set(seen)
 
 
 def _whole() -> Select[Any]:

@@ -55,7 +55,7 @@ def of_comments(ids: Sequence[int]) -> dict[int, Deletion]:
         )
         .order_by(OutboxAction.id)
     )
-    rows = db.session.execute(query).tuples()
+    rows = db.session.execute(query)
     return {
         number: Deletion(state, OutboxKind.RESTORE in (can or ()), bool(is_begun))
         for number, state, can, is_begun in rows

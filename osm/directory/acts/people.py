@@ -215,7 +215,7 @@ def sessions_to_ask_about(now: datetime) -> list[tuple[str, int, str]]:
         .where(User.source == Source.OIDC, WebSession.way == Way.OIDC)
         .where(WebSession.expires_at > now, WebSession.provider_tokens.is_not(None))
     )
-    rows = db.session.execute(live.order_by(WebSession.created_at)).tuples()
+    rows = db.session.execute(live.order_by(WebSession.created_at))
     return [(id_hash, user_id or 0, tokens or "") for id_hash, user_id, tokens in rows]
 
 

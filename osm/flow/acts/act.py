@@ -19,6 +19,7 @@ from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 from osm.base.database import db
 from osm.base.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
 from osm.base.transaction import transaction
+from osm.base.types import is_code
 from osm.flow.acts import clocks, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
@@ -186,7 +187,7 @@ def record_breaches(now: datetime) -> int:
     done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
     calendar is recomputed first, so it is no breach yet."""
     missed = (
-        Deadline.state == DeadlineState.OPEN, Deadline.due_at < now, Deadline.breached_at.is_(None),
+        is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, Deadline.breached_at.is_(None),
         Deadline.blameless.is_(False), Deadline.calendar_version == clocks.in_force().calendar.version,
     )  # fmt: skip
     claim = _claim(missed)
@@ -247,7 +248,9 @@ def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Rec
     """Recompute up to `limit` clocks in the caller's transaction."""
     claim = (
         select(Deadline)
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != terms.in_force().calendar.version)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN), Deadline.calendar_version != terms.in_force().calendar.version
+        )
         .join(Deadline.message)
         .options(
             contains_eager(Deadline.message).options(

@@ -194,7 +194,7 @@ def _loads(missed: Sequence[Missed]) -> dict[int, int]:
     asked = select(Message.id, Message.stored_at, ImportRun.id).where(
         Message.id.in_({one.message_id for one in missed}), *loaded
     )
-    found = {message_id: (stored_at, run_id) for message_id, stored_at, run_id in db.session.execute(asked).tuples()}
+    found = {message_id: (stored_at, run_id) for message_id, stored_at, run_id in db.session.execute(asked)}
     return {
         one.id: found[one.message_id][1]
         for one in missed
@@ -209,7 +209,7 @@ def _earlier(missed: Sequence[Missed]) -> dict[int, list[Earlier]]:
                Shortcoming.occurred_at)
         .where(Shortcoming.message_id.in_({one.message_id for one in missed}), Shortcoming.clock.is_not(None))
     )  # fmt: skip
-    for message_id, row_id, root, clock, person, at in rows.tuples():
+    for message_id, row_id, root, clock, person, at in rows:
         if clock is not None:
             found[message_id].append(Earlier(root or row_id, clock, person, at))
     return found
@@ -222,7 +222,7 @@ class _Past:
     assignments: dict[int, list[Assignment]]
     statuses: dict[int, list[tuple[datetime, Status]]]
     parts: dict[int, list[Deadline]]
-    curators: list[tuple[int, Post | None, int | None]]
+    curators: Sequence[tuple[int, Post | None, int | None]]
     departments: dict[int, int | None]
     rosters: dict[date, Roster]
 
@@ -236,7 +236,7 @@ class _Past:
             assignments = db.session.scalars(wanted.options(bare)).all()
             parts = db.session.scalars(measured.order_by(Deadline.due_at).options(bare)).all()
         holders = select(User.id, User.post, User.department_id).join(UserRole).where(UserRole.role == Role.CURATOR)
-        curators = list(db.session.execute(holders.where(User.is_active).order_by(User.id)).tuples())
+        curators = db.session.execute(holders.where(User.is_active).order_by(User.id)).all()
         return cls(
             _by_message(assignments), _statuses(ids), _by_message(parts), curators,
             {user: department for user, _, department in curators}, {},

@@ -260,9 +260,7 @@ def _brought_by_others(row: HeldRow) -> list[tuple[int, int]]:
     waits = (ImportRow.message_id == row.message_id, ImportRow.outcome == RowOutcome.HELD)
     since = or_(ImportRun.finished_at.is_(None), ImportRun.finished_at >= row.held_at)  # few loads of many
     others = (ImportRow.run_id != row.run_id, ImportRun.recalled_at.is_(None), since)
-    return list(
-        db.session.execute(query.where(*waits, *others).order_by(ImportRow.run_id.desc(), ImportRow.row_no)).tuples()
-    )
+    return list(db.session.execute(query.where(*waits, *others).order_by(ImportRow.run_id.desc(), ImportRow.row_no)))
 
 
 def _say(run: ImportRun, row_no: int, outcome: RowOutcome, message_id: int) -> None:

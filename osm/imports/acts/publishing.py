@@ -211,7 +211,7 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
         .order_by(ImportRow.row_no)
         .limit(limit)
     )
-    return tuple(Staged(*row) for row in db.session.execute(query).tuples())
+    return tuple(Staged(*row) for row in db.session.execute(query))
 
 
 def known_of(

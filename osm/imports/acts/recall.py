@@ -125,7 +125,7 @@ def _stored_author(incoming: IncomingMessage) -> Author | None:
 
 
 def _topic(incoming: IncomingMessage) -> int | None:
-    names = db.session.execute(select(Topic.name, Topic.id)).tuples()
+    names = db.session.execute(select(Topic.name, Topic.id))
     return {name.casefold(): number for name, number in names}.get(incoming.topic.casefold())
 
 
@@ -390,4 +390,4 @@ def staged_at(run_id: int, numbers: Sequence[int]) -> tuple[Staged, ...]:
     query = select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload).where(
         ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no.in_(numbers)
     )
-    return tuple(Staged(*row) for row in db.session.execute(query.order_by(ImportRow.row_no)).tuples())
+    return tuple(Staged(*row) for row in db.session.execute(query.order_by(ImportRow.row_no)))

@@ -65,7 +65,7 @@ def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
     query = _editions(user_id).where(
         MessageEdition.message_id == message_id, MessageEdition.kind != EditionKind.DATA, ~_is_recalled()
     )
-    return [_edition(*row) for row in db.session.execute(query.order_by(MessageEdition.id)).tuples()]
+    return [_edition(*row) for row in db.session.execute(query.order_by(MessageEdition.id))]
 
 
 def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ def editions_waiting(user_id: int, roles: Collection[Role], ids: Collection[int]
         .where(edition_waits(user_id, roles), *some)
         .order_by(holds().desc(), MessageEdition.id)
     )
-    rows = db.session.execute(query).tuples()
+    rows = db.session.execute(query)
     return [WaitingEdition(_edition(*row[:4]), *row[4:]) for row in rows]
 
 

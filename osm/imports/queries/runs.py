@@ -102,7 +102,7 @@ def layouts(source: str | None = None) -> list[Layout]:
     query = select(ImportSource.name, ImportSource.times, ImportSource.mapping)
     if source is not None:
         query = query.where(ImportSource.name == source)
-    stored = {name: (times, mapping) for name, times, mapping in db.session.execute(query).tuples() if mapping}
+    stored = {name: (times, mapping) for name, times, mapping in db.session.execute(query) if mapping}
     names = [name for name in source_names() if name in stored]
     return [
         Layout(name, mapping.get("times", stored[name][0]), columns)
@@ -161,7 +161,7 @@ def loaded_before(run: ImportRun) -> datetime | None:
     query = select(func.max(ImportRun.finished_at)).where(
         ImportRun.sha256 == run.sha256,
         ImportRun.id < run.id,
-        ImportRun.state == ImportState.DONE,
+        is_code(ImportRun.state, ImportState.DONE),
         ImportRun.recalled_at.is_(None),
     )
     return db.session.scalar(query)
@@ -212,7 +212,7 @@ def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
 
 def _counts(run_id: int) -> dict[RowOutcome, int]:
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).tuples().all())
+    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).all())
 
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
@@ -229,7 +229,7 @@ def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRo
         .order_by(ImportRow.row_no)
         .limit(limit)
     )
-    rows = db.session.execute(query).tuples()
+    rows = db.session.execute(query)
     return tuple(
         ReportRow(number, reason, message, name, _contents(payload)) for number, reason, message, name, payload in rows
     )
@@ -258,7 +258,7 @@ FAILED_SHOWN = 3
 
 def failed_since(since: datetime) -> Sequence[ImportRun]:
     """The latest first, at most FAILED_SHOWN."""
-    failed = select(ImportRun).where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
+    failed = select(ImportRun).where(is_code(ImportRun.state, ImportState.FAILED), ImportRun.created_at >= since)
     return db.session.scalars(
         failed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(FAILED_SHOWN)
     ).all()
@@ -327,7 +327,9 @@ def is_open(sha256: str) -> bool:
 
 def run_of(sha256: str) -> ImportRun | None:
     """The newest run with this content that was loaded, or is still on its way."""
-    counts = or_(ImportRun.state.not_in(_OVER), (ImportRun.state == ImportState.DONE) & ImportRun.recalled_at.is_(None))
+    counts = or_(
+        ImportRun.state.not_in(_OVER), is_code(ImportRun.state, ImportState.DONE) & ImportRun.recalled_at.is_(None)
+    )
     return db.session.scalar(
         select(ImportRun).where(ImportRun.sha256 == sha256, counts).order_by(ImportRun.id.desc()).limit(1)
     )

@@ -197,10 +197,10 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
     bounded = [duty for duty in duties if clocks.is_bounded(duty)]
     piled = bool(bounded) and clocks.is_pile({duty.status for duty in bounded})
     if piled:
-        near = clocks.by_status(db.session.execute(near_statement(*kind), values).tuples())
+        near = clocks.by_status(db.session.execute(near_statement(*kind), values))
         values |= clocks.near_values(near, bounded, db.engine.dialect.name)
     statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
-    found = db.session.execute(statement, values).tuples().all()
+    found = db.session.execute(statement, values).all()
     places = [
         Place(i, duty, due, rank_of(duty, due, presses, runs, asker.borders, asker.now), group)
         for i, duty, due, presses, runs, group in found
@@ -260,7 +260,7 @@ def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, clocks.InboxR
         select(Message.id, literal(position)).where(condition, Message.id.in_(message_ids))
         for position, _, condition in duties_of(asker)
     ]
-    found = db.session.execute(union_all(*parts)).tuples().all() if parts else []
+    found = db.session.execute(union_all(*parts)).all() if parts else []
     return clocks.read_rows([(message_id, DUTIES[position]) for message_id, position in found], asker.user_id)
 
 

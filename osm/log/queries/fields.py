@@ -278,7 +278,7 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
     ids = {pair[1] for changed in changes if (pair := changed.get(ON_BEHALF_OF))}
     if not ids:
         return {}
-    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+    return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
 
 
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
@@ -308,7 +308,7 @@ def executor_words(name: str, department: str | None, absent: str | None) -> str
 def draft_numbers(condition: ColumnElement[bool]) -> dict[int, int]:
     """Draft id → its number; `condition`: a condition on Draft and its Reply."""
     found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(condition))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def recipients_of(message_ids: Collection[int]) -> dict[tuple[int | None, datetime], str]:

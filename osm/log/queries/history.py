@@ -115,7 +115,7 @@ def happened_after(event_id: int) -> int | None:
 
 def arrivals(event_id: int, person_id: int) -> Arrivals:
     """News from others and from the program in the last MOST events after this one."""
-    found = db.session.execute(_BROUGHT, {"looked": event_id, "person": person_id}).tuples().all()
+    found = db.session.execute(_BROUGHT, {"looked": event_id, "person": person_id}).all()
     others: defaultdict[str, set[int]] = defaultdict(set)
     for _, _, kind, object_id in found:
         if object_id:

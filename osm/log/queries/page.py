@@ -103,7 +103,7 @@ def object_shown(kind: str, object_id: int) -> str:
 
 def people_in_log() -> list[tuple[int, str]]:
     """All users, also blocked ones, by name."""
-    return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)).tuples())
+    return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)))
 
 
 def _filtered(wanted: LogFilter) -> Select[Any]:

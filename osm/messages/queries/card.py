@@ -164,7 +164,7 @@ def read_card(message_id: int) -> Card | None:
         *(message.entered_by_id, *acted.people),
     }
     if unknown := named - names.keys() - {None}:
-        names |= dict(db.session.execute(select(User.id, User.name).where(User.id.in_(unknown))).tuples().all())
+        names |= dict(db.session.execute(select(User.id, User.name).where(User.id.in_(unknown))).all())
     return Card(
         message,
         verdict=verdict,

@@ -365,7 +365,7 @@ ENTRY_SHOWN = 3
 
 def topic_choices() -> list[tuple[int, str]]:
     offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
-    return list(db.session.execute(offered).tuples())
+    return list(db.session.execute(offered))
 
 
 def messages_at(links: Collection[str]) -> Sequence[Row[int, str, Status, str]]:

@@ -69,7 +69,7 @@ def renew(holds: Iterable[Hold], now: datetime) -> None:
     with transaction() as session:
         # What a person works on at this moment is renewed in the next round.
         query = select(OutboxAction.id, OutboxAction.lease_token).where(*of_these)
-        rows = session.execute(query.with_for_update(skip_locked=True)).tuples().all()
+        rows = session.execute(query.with_for_update(skip_locked=True)).all()
         held = update(OutboxAction).where(OutboxAction.id.in_([number for number, _token in rows]))
         session.execute(held.values(leased_until=now + LEASE).execution_options(synchronize_session=False))
     for _number, token in rows:

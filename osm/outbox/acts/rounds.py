@@ -103,7 +103,7 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
         lock_pages()  # a stop that begins now waits for this, or is waited for: the query below sees it
         free = frozenset().union(*(kinds_of_acts()[kind].lock(ids, True) for kind, ids in of_kind.items()))
         acts: Iterable[tuple[OutboxAction, Connection | None]] = chain(
-            db.session.execute(on_pages).tuples(), ((action, None) for action in db.session.scalars(others))
+            db.session.execute(on_pages), ((action, None) for action in db.session.scalars(others))
         )
         for action, connection in acts:
             if action.for_person or (connection is not None and not queries.is_on(connection)):

@@ -155,7 +155,7 @@ def _check_person(field: str, user_id: int, role: Role | None, sentence: str) ->
 
 
 def _check_new_name(about: Mapping[str, str], department_id: int | None = None) -> None:
-    rows = db.session.execute(select(Department.id, Department.name, Department.short_name)).tuples()
+    rows = db.session.execute(select(Department.id, Department.name, Department.short_name))
     for other_id, name, short_name in rows:
         if other_id == department_id:
             continue
@@ -256,7 +256,7 @@ def holding(day: date, except_id: int | None = None) -> list[executors.Absence]:
         .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (except_id or 0))
         .order_by(Absence.first_day, Absence.id)
     )  # fmt: skip
-    return [executors.Absence(*row) for row in rows.tuples()]
+    return [executors.Absence(*row) for row in rows]
 
 
 def why_not(actor: User, person_id: int) -> str:

@@ -40,7 +40,7 @@ def details_of(user: User, now: datetime) -> UserDetails:
         UserRole.user_id == User.id, UserRole.role == Role.ADMIN, User.is_active, User.id != user.id
     )
     return UserDetails(
-        supervised=tuple(db.session.execute(supervised).tuples()),
+        supervised=tuple(db.session.execute(supervised)),
         roles=tuple(role for role in Role if role in user.own_roles),
         last_login=db.session.scalar(
             select(func.max(Event.at)).where(Event.actor_id == user.id, Event.action == "log_in")
@@ -238,9 +238,7 @@ def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
     if not ids:
         return {}
     roles: dict[int, set[Role]] = {}
-    for user_id, role in db.session.execute(
-        select(UserRole.user_id, UserRole.role).where(UserRole.user_id.in_(ids))
-    ).tuples():
+    for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role).where(UserRole.user_id.in_(ids))):
         roles.setdefault(user_id, set()).add(role)
     found = db.session.execute(select(User.id, User.name, User.is_active, User.post).where(User.id.in_(ids)))
     return {i: Colleague(name, active, frozenset(roles.get(i, ())), post) for i, name, active, post in found}

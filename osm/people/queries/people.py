@@ -41,7 +41,7 @@ def leaders() -> tuple[Leader, ...]:
     supervised: dict[int, set[int]] = {}
     for department_id, user_id in db.session.execute(
         select(Department.id, Department.supervisor_id).where(Department.supervisor_id.is_not(None))
-    ).tuples():
+    ):
         supervised.setdefault(user_id or 0, set()).add(department_id)
     people = db.session.scalars(select(User).where(User.post.is_not(None)).options(lazyload("*"))).all()
     found = [Leader(person, frozenset(supervised.get(person.id, ()))) for person in people]
@@ -218,10 +218,10 @@ def _is_in_state(user: ListedUser, state: UserState) -> bool:
 
 def _everybody(roster: Roster) -> list[ListedUser]:
     roles: dict[int, list[Role]] = {}
-    for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
+    for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)):
         roles.setdefault(user_id, []).append(role)
     logged_in = select(WebSession.user_id, func.count()).where(WebSession.awaits_code.is_(False))
-    sessions = dict(db.session.execute(logged_in.group_by(WebSession.user_id)).tuples().all())
+    sessions = dict(db.session.execute(logged_in.group_by(WebSession.user_id)).all())
     found = db.session.execute(
         select(User, Department.short_name)
         .outerjoin(Department, Department.id == User.department_id)
@@ -271,13 +271,13 @@ def departments() -> list[ListedDepartment]:
 def members_of(department_id: int) -> list[tuple[int, str]]:
     """Id and name of the active people, by name."""
     wanted = select(User.id, User.name).where(User.department_id == department_id, User.is_active)
-    return list(db.session.execute(wanted.order_by(User.name)).tuples())
+    return list(db.session.execute(wanted.order_by(User.name)))
 
 
 def topics_of(department_id: int) -> list[tuple[int, str]]:
     """Id and name of the topics that are offered, by name."""
     wanted = select(Topic.id, Topic.name).where(Topic.department_id == department_id, Topic.archived_at.is_(None))
-    return list(db.session.execute(wanted.order_by(Topic.name)).tuples())
+    return list(db.session.execute(wanted.order_by(Topic.name)))
 
 
 def invited(user_ids: Collection[int]) -> set[int]:

@@ -55,7 +55,7 @@ def lock_of(action_ids: Collection[int], skip: bool = False) -> frozenset[int]:
     if not action_ids:
         return frozenset()
     posts = select(OutboxAction.id, Placement.publication_id).join(Placement).where(OutboxAction.id.in_(action_ids))
-    rows = db.session.execute(posts).tuples().all()
+    rows = db.session.execute(posts).all()
     held = lock({publication for _id, publication in rows}, skip=skip)
     return frozenset(action for action, publication in rows if publication in held)
 

@@ -175,7 +175,7 @@ def made_of(monday: date) -> Mapping[int, int | None]:
     rows = db.session.execute(
         select(HeadingIdea.heading_id, HeadingIdea.publication_id).where(HeadingIdea.monday == monday)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # --- Memorable dates

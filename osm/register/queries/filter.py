@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from osm.base.database import db
+from osm.base.types import is_code
 from osm.flow.queries.duties import DayBorders
 from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
@@ -138,12 +139,12 @@ def word_counts(forms: Collection[str], at_most: int) -> dict[str, int]:
     """The number of messages with each of these forms, counted up to `at_most`; all forms are in the result."""
     counts = text(_COUNT_EACH[db.engine.dialect.name])
     given = {"forms": json.dumps(list(forms)), "at_most": at_most}
-    return dict(db.session.execute(counts, given).tuples().all())
+    return dict(db.session.execute(counts, given).all())
 
 
 def texts_of(message_ids: Collection[int]) -> dict[int, str]:
     texts = select(Message.id, Message.text).where(Message.id.in_(message_ids))
-    return dict(db.session.execute(texts).tuples().all())
+    return dict(db.session.execute(texts).all())
 
 
 def searched(message_ids: Sequence[int]) -> list[Searched]:
@@ -348,4 +349,4 @@ def _in_term(term: Term, reader: Reader) -> Select[Any]:
         Term.TODAY: and_(Deadline.due_at >= reader.now, Deadline.due_at <= borders.today),
         Term.MORNING: and_(Deadline.due_at > borders.today, Deadline.due_at <= borders.morning),
     }
-    return select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN, between[term])
+    return select(Deadline.message_id).where(is_code(Deadline.state, DeadlineState.OPEN), between[term])

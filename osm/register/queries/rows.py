@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from osm.base.database import db
 from osm.base.numbers import whole
-from osm.base.types import OfRow, UtcDateTime
+from osm.base.types import OfRow, UtcDateTime, is_code
 from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
 from osm.models import Assignment, Author, Closure, Deadline, Department, Message, Reply, SavedFilter, User
@@ -161,7 +161,9 @@ def _in_order(sort: Sort) -> tuple[Any, Any]:
         return select(Message.received_at, Message.id), Message.received_at
     first = (
         select(Deadline.message_id, func.min(Deadline.due_at).label("due"))
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.assignment_id.is_(None), Deadline.due_at.is_not(None))
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN), Deadline.assignment_id.is_(None), Deadline.due_at.is_not(None)
+        )
         .group_by(Deadline.message_id)
         .subquery()
     )

@@ -128,7 +128,7 @@ def remind_of_promises(now: datetime) -> int:
     due = (Promise.state == PromiseState.OPEN, Promise.due_on <= ahead, Promise.due_on >= today - _PAST)
     about = {
         one: f"{one}:{day}:{'ahead' if day > today else 'day'}"
-        for one, day in db.session.execute(select(Promise.id, Promise.due_on).where(*due)).tuples()
+        for one, day in db.session.execute(select(Promise.id, Promise.due_on).where(*due))
     }
     keys = {f"{Kind.PROMISE}:{words}" for words in about.values()}
     if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):

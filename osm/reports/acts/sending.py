@@ -196,7 +196,7 @@ def write_due(now: datetime) -> int:
     weeks = {span: due for span in _ended(now, calendar) if (due := _due(span, calendar)) is not None and due <= now}
     keys = map(_key, weeks)
     told = db.session.execute(select(Reminder.key, Reminder.recipient_id).where(Reminder.key.in_(keys)))
-    written = set(told.tuples())
+    written = set(told)
     return sum(
         _write(span, person, now)
         for span, due in weeks.items()

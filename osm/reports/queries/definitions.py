@@ -94,7 +94,7 @@ def _deleted(span: Span) -> Iterator[tuple[str, int]]:
         .where(span.holds(Comment.decided_at), Comment.state == CommentState.DELETED)
         .group_by(Comment.ground)
     )
-    counts = dict(db.session.execute(by_ground).tuples().all())
+    counts = dict(db.session.execute(by_ground).all())
     yield "deleted", sum(counts.values())
     yield from ((f"deleted-{ground}", number) for ground, number in counts.items())
 

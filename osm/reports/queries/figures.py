@@ -93,7 +93,7 @@ def _messages(span: Span, scope: Scope) -> dict[str, int]:
         select(literal(code).label("code"), func.count().label("number")).select_from(source(span, scope).subquery())
         for code, source in SOURCES.items()
     )
-    return dict(db.session.execute(union_all(*counted)).tuples().all())
+    return dict(db.session.execute(union_all(*counted)).all())
 
 
 def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], dict[str, list[float | None]]]:
@@ -186,7 +186,7 @@ def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
 
 def _ages(query: Select[Any], labels: Sequence[str], firsts: Sequence[Any], lasts: Sequence[Any]) -> list[Age]:
     """`query`: place of the age and number."""
-    counts: dict[int, int] = dict(db.session.execute(query).tuples().all())
+    counts: dict[int, int] = dict(db.session.execute(query).all())
     borders = zip(labels, firsts, lasts, strict=True)
     return [Age(label, counts.get(place, 0), *ends) for place, (label, *ends) in enumerate(borders)]
 

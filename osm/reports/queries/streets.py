@@ -278,7 +278,7 @@ def breakdowns_of(span: Span, now: datetime, scope: counting.Scope, clocks: Sequ
 def received_by_topic(span: Span, scope: counting.Scope) -> dict[int | None, int]:
     """Topic → number of messages received."""
     received = counting.SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
-    return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
+    return dict(db.session.execute(received.group_by(Message.topic_id)).all())
 
 
 def _of(row: Any) -> Iterable[tuple[By, Any]]:
@@ -333,7 +333,7 @@ def _names(by: By) -> Callable[[Any], str]:
 
 
 def _stored(key: Any, name: Any) -> Callable[[Any], str]:
-    names: dict[Any, str] = dict(db.session.execute(select(key, name)).tuples().all())
+    names: dict[Any, str] = dict(db.session.execute(select(key, name)).all())
     return lambda one: str(names.get(one, "—"))
 
 

@@ -147,7 +147,7 @@ def summary_of(span: Span, now: datetime, scope: counting.Scope, offices: Sequen
 
 def offices() -> list[Office]:
     """All departments, by name."""
-    found = db.session.execute(select(Department.id, Department.short_name, Department.phone)).tuples()
+    found = db.session.execute(select(Department.id, Department.short_name, Department.phone))
     return sorted((Office(*row) for row in found), key=lambda one: counting.as_read(one.name))
 
 

@@ -127,7 +127,7 @@ def departments_of() -> list[tuple[int, str]]:
     named = select(Department.id, Department.name).where(
         Department.id.in_(select(Shortcoming.department_id).distinct())
     )
-    return list(db.session.execute(named.order_by(Department.name)).tuples())
+    return list(db.session.execute(named.order_by(Department.name)))
 
 
 def _shown(show: Filter, person: User) -> ColumnElement[bool]:

@@ -103,7 +103,7 @@ def _name(name: str) -> str:
 
 def _check_new_name(name: str, topic_id: int | None = None) -> None:
     """An import finds topics by name in any case, so two may not differ in case only."""
-    for other_id, other in db.session.execute(select(Topic.id, Topic.name)).tuples():
+    for other_id, other in db.session.execute(select(Topic.id, Topic.name)):
         if other_id != topic_id and other.casefold() == name.casefold():
             raise _taken(name)
 

@@ -229,7 +229,7 @@ class FactsRow(OfRow):
 def departments_that_help() -> list[tuple[int, str]]:
     """Departments with an executor, by name; in others the facts would not be read."""
     rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _has_executor(Department.id))
-    return list(db.session.execute(rows.order_by(Department.name)).tuples())
+    return list(db.session.execute(rows.order_by(Department.name)))
 
 
 def executors_of(department_id: int) -> list[int]:

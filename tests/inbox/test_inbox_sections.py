@@ -10,6 +10,7 @@ import pytest
 from osm.base.transaction import transaction
 from osm.calendar.queries import load_calendar
 from osm.flow.queries.duties import day_borders
+from osm.messages.acts import routing
 from osm.regulation.words import Status
 from tests.office import at
 from tests.page_reading import badge, page_of, rows, sections, words
@@ -60,6 +61,18 @@ def test_the_next_morning_is_not_on_the_list_until_four(desk, anna, clock):
     page = anna.get("/").text
     assert (list(rows(page)), badge(page)) == ([f"m-{message.id}"], 1)
     assert badge(anna.get("/help").text) == 1
+
+
+def test_an_executor_with_nothing_today_is_led_to_what_he_has_later(app, desk, clock):
+    assert "У вас ничего не ждёт" in words(page_of(app, desk, "boris"))
+    message = desk.incident("25.11 15:30")
+    clock.set(at("25.11 15:40"))
+    routed = {"executor_id": desk.boris.id, "task": "", "actor": desk.anna, "now": at("25.11 15:40")}
+    routing.route_message(message.id, message.version, **routed)
+    page = page_of(app, desk, "boris")
+    assert (rows(page), sections(page)) == ({}, [("morning", 1)])
+    assert "У вас ничего не ждёт" not in words(page)
+    assert re.search(r'<a class="btn btn-primary" href="/\?kind=morning">\s*Завтра с утра 1\s*</a>', page)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ class InboxPage:
         return "_".join(map(str, self.entries[-1].place.key)) if self.entries else ""
 
     @property
+    def ahead(self) -> Filter | None:
+        """The first link to rows of this person that are due later."""
+        return next((one for one in self.others if one.key in ("morning", "later")), None)
+
+    @property
     def first_to_route(self) -> Row | None:
         """The first row with a field of routing."""
         rows = (entry.row for entry in self.entries if not entry.template)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from osm.topics.acts.guess import Suggester, TopicWords, checked_words
+from osm.topics.rules import Suggester, TopicWords, checked_words
 
 HERE = Path(__file__).resolve().parent
 STARTER = HERE.parent / "osm" / "topics" / "starter_topics.toml"

@@ -134,7 +134,7 @@ def test_a_number_that_somebody_wrote_is_read_in_one_place():
         "osm/base/numbers.py",
         "osm/regulation/working_time/production_calendar.py",  # keys of a file that comes with the program
         "osm/bursts/acts/marks.py",  # the sign that a mark ends with
-        "osm/topics/acts/guess.py",  # a word of a text
+        "osm/topics/rules.py",  # a word of a text
         "osm/shortcomings/queries/memos.py",  # the number of a clause
     }
 

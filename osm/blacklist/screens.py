@@ -15,7 +15,7 @@ from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_f
 from osm.blacklist.queries import Part, Proof, Row, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
 from osm.documents.tables import Cell, Column, Page
 from osm.log.acts.record import Reading, record_reading
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Closure, Comment
 from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of

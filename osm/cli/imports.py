@@ -16,7 +16,7 @@ from osm.comments.acts.importing import CommentReport
 from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
-from osm.connectors.incident_file import errors
+from osm.connectors.incident_file.book import FileRefused
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
 from osm.imports.queries.runs import RunReport, likeness, portals_among, run_report
@@ -91,10 +91,10 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
     """The new run; its file is not even opened where it is too big. Raises ConnectorError."""
     try:
         if file.stat().st_size > files.MAX_BYTES:
-            raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
+            raise FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
         content = file.read_bytes()
     except OSError as error:
-        raise errors.FileRefused("unreadable") from error
+        raise FileRefused("unreadable") from error
     return runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
 
 

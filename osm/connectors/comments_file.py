@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from osm.base.numbers import is_number
 from osm.connectors.base import ConnectorError, Rejected
-from osm.connectors.incident_file import cells, errors
-from osm.connectors.incident_file.book import Row, Table, read_file
+from osm.connectors.incident_file import cells
+from osm.connectors.incident_file.book import HeaderNotFound, Row, Table, read_file
 from osm.connectors.incident_file.fields import FIELDS, HOW, Field, Mapping, Stems
 from osm.connectors.incident_file.finding import SAMPLE, describe, find_mapping, is_column_numbers, main_table
 from osm.networks import addresses, catalogue
@@ -308,7 +308,7 @@ def read_table(path: Path, zone: ZoneInfo, room: Path | None = None) -> Iterator
 def _mapping(table: Table) -> Mapping:
     try:
         mapping = find_mapping(table, fields=COMMENT_FIELDS)
-    except errors.HeaderNotFound:
+    except HeaderNotFound:
         raise ColumnsMissing(_NO_HEADER) from None
     has = mapping.fields
     missing = [] if "text" in has else ["текст комментария"]

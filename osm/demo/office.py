@@ -44,7 +44,7 @@ from osm.people.queries.people import OFFICE_ID
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.own_pages import Finding, Question
 from osm.regulation.words import Importance, Post, Role, Status
-from osm.topics.acts.topics import add_starter_topics
+from osm.topics.acts import add_starter_topics
 from osm.urgent.acts import shifts
 
 

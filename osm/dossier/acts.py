@@ -1,4 +1,4 @@
-"""The extract of the log in the file of a message, and the check of a file that was made."""
+"""What the file of a message has besides its card, the extract of the log too; the check of a file that was made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from osm.base.database import db
+from osm.base.types import of_rows
+from osm.blacklist.queries import Row as Listed
+from osm.blacklist.queries import proposals
 from osm.log.acts.record import Reading
 from osm.log.acts.sealing import digest_of, logged_rows
 from osm.log.models import READ
-from osm.models import Event, EventSeal, User
+from osm.models import BlacklistEvidence, BlacklistProposal, Closure, Event, EventSeal, Promise, Purged, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,24 @@ def faults_of(made: MadeFile) -> Iterator[str]:
         yield f"записей журнала о сообщении было {made.said('rows')}, теперь их {now.count}"
     elif now.digest != made.said("digest"):
         yield "записи журнала о сообщении изменены"
+
+
+# --- What else is kept of it
+def promises_of(message_id: int) -> Sequence[Promise]:
+    return db.session.scalars(select(Promise).where(Promise.message_id == message_id).order_by(Promise.id)).all()
+
+
+def proposals_of(message_id: int) -> list[Listed]:
+    """Proposals for the black list that name an exclusion of this message as their proof."""
+    named = (
+        select(BlacklistEvidence.proposal_id)
+        .join(Closure, Closure.id == BlacklistEvidence.closure_id)
+        .where(Closure.message_id == message_id)
+    )
+    return of_rows(Listed, db.session.execute(proposals().where(BlacklistProposal.id.in_(named))))
+
+
+def destroyed(message_id: int) -> Sequence[Purged]:
+    """What was destroyed of it at the end of its term, oldest first."""
+    its = (Purged.subject == "message", Purged.object_id == message_id)
+    return db.session.scalars(select(Purged).where(*its).order_by(Purged.id)).all()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from osm.complaints.queries import of_message as complaints_of
-from osm.dossier import queries
+from osm.dossier import acts
 from osm.dossier.acts import LogExtract
 from osm.files.acts.files import stored_path
 from osm.files.acts.pictures import drawn_small
@@ -86,7 +86,7 @@ def _head(pdf: Pdf, card: Card) -> None:
 
 
 def _destroyed(pdf: Pdf, card: Card) -> None:
-    rows = queries.destroyed(card.id)
+    rows = acts.destroyed(card.id)
     if not rows:
         return
     pdf.heading("Что уничтожено")
@@ -178,7 +178,7 @@ def _answers(pdf: Pdf, card: Card) -> None:
         for version in reversed(reply.versions):
             _version(pdf, version)
         _published(pdf, reply)
-    for promise in queries.promises_of(card.id):
+    for promise in acts.promises_of(card.id):
         pdf.heading(f"Обещание к {promise.due_on:%d.%m.%Y}: {promise.state.label}", 2)
         pdf.facts([("Слова ответа", promise.words), ("Результат", promise.result), ("Почему", promise.reason)])
 
@@ -249,7 +249,7 @@ def _control(pdf: Pdf, card: Card, person: User) -> None:
             ("Итог", _joined(outcome, who, _when(complaint.reviewed_at))),
             ("Почему", complaint.reason),
         ])  # fmt: skip
-    for listed in queries.proposals_of(card.id):
+    for listed in acts.proposals_of(card.id):
         pdf.heading(f"Чёрный список: запись № {listed.id}", 2)
         decided = _joined(listed.decided_by, _when(listed.decided_at), listed.decision_reason)
         lifted = _joined(listed.lifted_by, _when(listed.lifted_at), listed.lift_reason)

@@ -15,7 +15,7 @@ from osm.check.acts.index import question_of
 from osm.emergency import acts, queries
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views.rows import choices_for, show_kind
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.messages.acts.bulk import Chosen
 from osm.models import Emergency
 from osm.outbox.queries import stops

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now, current_settings
 from osm.flow.acts.terms import in_force
 from osm.flow.queries.clocks import summary
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import OfficeSettings
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings

@@ -16,7 +16,7 @@ from osm.guarding.acts import leaving, pages
 from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_tasks, due_checks, open_tasks, weak_pages
 from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
 from osm.inbox.views.rows import show_kind
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import PageTask
 from osm.regulation import own_pages, words
 from osm.shell import filters, requests

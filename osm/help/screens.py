@@ -18,7 +18,7 @@ from osm.documents.in_child import bare_text, written_html
 from osm.documents.markdown_process import html_of
 from osm.help import acts, queries
 from osm.help.queries import memos as written
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import HelpKind, HelpPage
 from osm.regulation.words import PRESS_CENTRE
 from osm.shell import requests

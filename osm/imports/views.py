@@ -6,6 +6,7 @@ from datetime import datetime
 
 from osm.base.database import db
 from osm.base.errors import must_exist
+from osm.base.numbers import whole
 from osm.base.types import OfRow
 from osm.connectors.base import ConnectorError
 from osm.flow.acts.clocks import in_force
@@ -200,4 +201,6 @@ def _with_columns(page: RunPage, now: datetime) -> RunPage:
 def _row(choice: staging.FieldChoice, preview: staging.Preview, page: RunPage) -> ColumnRow:
     stored = "" if choice.column is None else str(choice.column)
     value = page.typed.get(f"field-{choice.name}", stored)
+    if value != stored:  # a person's choice that was refused: nobody found it
+        choice = replace(choice, column=whole(value), how="")
     return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

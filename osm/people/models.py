@@ -69,7 +69,7 @@ class Topic(Numbered):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="SET NULL"))
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """One word or phrase a line (`osm.topics.acts.guess`)."""
+    """One word or phrase a line (`osm.topics.rules`)."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it is not offered; messages still name it."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -10,7 +10,7 @@ from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import PORTAL
 from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import PortalMessage
 from osm.people.queries.absences import offered_departments
 from osm.people.views import substituted_ids

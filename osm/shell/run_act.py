@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from osm.base.application import current_now
 from osm.base.errors import BulkRefused, NotFound, ServiceError, TextChangedElsewhere, TooMany, must_exist
-from osm.log.queries.edits import edits_of, since
+from osm.log.queries.history import edits_of, edits_since
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.regulation.words import Role
 from osm.shell import errors
@@ -106,7 +106,7 @@ class PageActs:
         return run_act(
             act, partial(self.page, row_id) if self._is_row else self.page, partial(self._done, row_id, said),
             action=action, refused=EDIT_REFUSED,
-            happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind and row_id else None,
+            happened=(lambda seen: edits_since(self.kind, row_id, seen)) if self.kind and row_id else None,
         )  # fmt: skip
 
     @property

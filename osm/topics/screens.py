@@ -15,9 +15,7 @@ from osm.shell import filters, requests
 from osm.shell.access import Screens
 from osm.shell.form_values import Typed, is_set, number, text
 from osm.shell.run_act import Field, ListPages, Step, run_act, who
-from osm.topics import queries
-from osm.topics.acts import guess
-from osm.topics.acts import topics as acts
+from osm.topics import acts, queries, rules
 
 # --- Topics
 blueprint = Screens("topics", __name__, url_prefix="/admin/topics")
@@ -58,7 +56,7 @@ def give() -> ResponseReturnValue:
 @blueprint.post("/try", Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
-    return index(text("text")[: guess.READ])
+    return index(text("text")[: rules.READ])
 
 
 @blueprint.post("/starter", Role.ADMIN)
@@ -88,7 +86,7 @@ def _new(names: list[str]) -> list[str]:
 def index(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
-    suggestion = guess.suggest_topic(tried) if tried.strip() else None
+    suggestion = queries.suggest_topic(tried) if tried.strip() else None
     return requests.render(
         "topics/index.html", "topics/_tried.html", kept=PAGES, topics=[row for row in rows if row.archived_at is None],
         archived=[row for row in rows if row.archived_at is not None], ready=() if rows else acts.starter_topics(),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from osm.flow.queries.clocks import InboxRow
 from osm.models import Topic
 from osm.people.queries.people import RoutingChoices
-from osm.topics.acts.guess import READ, suggest_topics
-from osm.topics.queries import topic_names, untitled_texts
+from osm.topics.queries import suggest_topics, topic_names, untitled_texts
+from osm.topics.rules import READ
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.check.acts.due import evidence_digest
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Comment, Event, Evidence, OutboxAction
 from osm.outbox.acts import orders as acts_orders
 from osm.regulation.blacklist import BanTerm, CommentGround, ListState, OutboxKind, OutboxState

@@ -13,7 +13,7 @@ from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.messages.acts import routing
 from osm.models import Author, Message, MessageSearch, ReadingKind
 from osm.register.queries.filter import matching
-from osm.topics.acts import topics as acts
+from osm.topics import acts
 from tests.office import at
 
 NOW = at("17.03 12:00")

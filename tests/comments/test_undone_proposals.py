@@ -12,7 +12,7 @@ from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import orders
 from osm.regulation.blacklist import BanTerm, CommentState, ListState, OutboxKind, OutboxState

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from osm.connectors.base import RowWarning
 from osm.connectors.incident_file import FileRefused, Mapping, find_mapping, main_table, parse_rows, read_file
 from osm.connectors.incident_file.cells import wall_clock
-from osm.connectors.incident_file.reading import Limits, Refusal, csv_text, formats
+from osm.connectors.incident_file.reading import Limits, Refusal, formats
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import network_of_word
 from tests.connectors import files
@@ -97,7 +97,7 @@ def test_any_bytes_are_a_format_and_a_text_or_a_refusal(data):
         kind = formats.detect(data, Limits())
         assert kind in ("csv", "xls")
         if kind == "csv":
-            list(csv_text.records(csv_text.decode(data), 1_000_000))
+            list(formats.records(formats.decode(data), 1_000_000))
 
 
 GOOD = [

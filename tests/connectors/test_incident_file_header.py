@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.connectors.incident_file import errors, main_table, read_file
+from osm.connectors.incident_file import main_table, read_file
+from osm.connectors.incident_file.book import FileRefused, HeaderNotFound
 from tests.connectors import files
 from tests.connectors.test_incident_file_mapping import TEXT, URL, found
 
@@ -43,7 +44,7 @@ def test_the_sheet_with_the_incidents_is_found_at_any_place(tmp_path, order):
     with read_file(path) as book:
         assert main_table(book).name == f"Лист{order + 1}"
         assert book.table("Лист1").name == "Лист1"
-        with pytest.raises(errors.FileRefused, match="Лист1, Лист2"):
+        with pytest.raises(FileRefused, match="Лист1, Лист2"):
             book.table("Лист 9")
 
 
@@ -59,7 +60,7 @@ def test_the_sheet_with_the_incidents_is_found_at_any_place(tmp_path, order):
     ],
 )
 def test_a_file_without_a_header_is_refused(tmp_path, rows):
-    with pytest.raises(errors.HeaderNotFound):
+    with pytest.raises(HeaderNotFound):
         found(tmp_path, rows)
 
 
@@ -68,5 +69,5 @@ def test_a_person_may_point_at_the_header(tmp_path):
     assert found(tmp_path, rows).header_row == 1
     mapping = found(tmp_path, rows, header_row=2)
     assert (mapping.header_row, mapping.fields) == (2, {"text": 1})
-    with pytest.raises(errors.HeaderNotFound):
+    with pytest.raises(HeaderNotFound):
         found(tmp_path, rows, header_row=9)

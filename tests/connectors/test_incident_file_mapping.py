@@ -12,13 +12,13 @@ from osm.connectors.incident_file import (
     HOW,
     Mapping,
     closest,
-    errors,
     find_mapping,
     known_header,
     main_table,
     parse_rows,
     read_file,
 )
+from osm.connectors.incident_file.book import FileRefused
 from tests.connectors import files
 
 pytestmark = pytest.mark.usefixtures("reader_inside")
@@ -200,7 +200,7 @@ def test_text_and_a_number_or_an_address_are_needed(tmp_path, header, missing):
     mapping = found(tmp_path, rows)
     assert mapping.missing == missing
     if missing:
-        with read_file(tmp_path / "file") as book, pytest.raises(errors.FileRefused, match=missing[0]):
+        with read_file(tmp_path / "file") as book, pytest.raises(FileRefused, match=missing[0]):
             parse_rows(book.tables[0], mapping)
 
 

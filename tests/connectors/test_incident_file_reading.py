@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from osm.connectors.incident_file import Limits, Table, errors, read_file
+from osm.connectors.incident_file import Limits, Table, read_file
+from osm.connectors.incident_file.book import FileRefused
 from tests.connectors import files
 
 ROWS = [["Номер", "Текст"], ["7", "Яма на Тестовой"]]
 
 
 @contextmanager
-def refused_as(code: str) -> Iterator[pytest.ExceptionInfo[errors.FileRefused]]:
-    with pytest.raises(errors.FileRefused) as refused:
+def refused_as(code: str) -> Iterator[pytest.ExceptionInfo[FileRefused]]:
+    with pytest.raises(FileRefused) as refused:
         yield refused
     assert refused.value.code == code
 
@@ -158,7 +159,7 @@ def test_a_zip_that_lies_about_its_sizes_ends_the_child_alone(tmp_path):
     place = -1
     while (place := data.find(b"PK\x01\x02", place + 1)) >= 0:
         data[place + 24 : place + 28] = struct.pack("<I", 10)
-    with pytest.raises(errors.FileRefused):
+    with pytest.raises(FileRefused):
         read(tmp_path, bytes(data))
 
 
@@ -172,7 +173,7 @@ def test_an_endless_repetition_of_ods_rows_is_refused(tmp_path):
         "</t:table-row></t:table></o:spreadsheet></o:body></o:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
-    with pytest.raises(errors.FileRefused):
+    with pytest.raises(FileRefused):
         read(tmp_path, files.zipped(mimetype=kind, content_dot_xml=sheet))
 
 

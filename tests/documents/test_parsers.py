@@ -19,8 +19,7 @@ JSON and TOML are not among them: they take as long as their input is large, whi
 """
 
 CHILD = {
-    "osm/connectors/incident_file/reading/csv_text.py": {"charset_normalizer", "csv"},
-    "osm/connectors/incident_file/reading/formats.py": {"zipfile"},
+    "osm/connectors/incident_file/reading/formats.py": {"charset_normalizer", "csv", "zipfile"},
     "osm/connectors/incident_file/reading/workbook.py": {"python_calamine"},
     "osm/documents/filling_process.py": {"docx", "docxtpl", "lxml", "zipfile"},
     "osm/documents/form_process.py": {"openpyxl"},

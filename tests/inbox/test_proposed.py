@@ -12,7 +12,7 @@ from osm.check.acts import repeats, verdicts
 from osm.messages.acts import closing, routing
 from osm.models import Author, LinkState, Message, MessageLink, Topic
 from osm.regulation.words import Status
-from osm.topics.acts.guess import checked_words
+from osm.topics.rules import checked_words
 from tests.desk import NOW
 from tests.page_reading import rows, words
 

@@ -17,8 +17,8 @@ from osm.log.acts.record import record
 from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries import page as queries_page
-from osm.log.queries.edits import edits_of
 from osm.log.queries.fields import FIELDS
+from osm.log.queries.history import edits_of
 from osm.models import Assignment, Event
 from osm.regulation.words import Status
 from osm.settings import ROOT

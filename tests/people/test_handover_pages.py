@@ -10,7 +10,7 @@ from osm.answers.acts import drafting
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Assignment
-from osm.people.acts.users import block_user
+from osm.people.acts.users import block_user, edit_user
 from osm.regulation.words import Status
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
@@ -104,6 +104,19 @@ def test_after_the_last_day_it_comes_back_or_stays(anna, desk, away, clock, answ
     expected = (desk.ids["boris"], None) if answer == "back" else (desk.ids["lidia"], desk.ids["boris"])
     assert executors(message) == [expected]
     assert "Вернуть" not in plain(anna.get("/").text)
+
+
+def test_the_messages_of_one_who_is_no_executor_any_more_are_offered_alike(anna, desk):
+    message, boris = desk.in_status(Status.IN_WORK), desk.boris
+    same = {"name": boris.name, "position": "", "phone": "", "department_id": boris.department_id}
+    edit_user(boris.id, boris.version, **same, roles=(), actor=None, now=NOW)
+    page = anna.get("/").text
+    assert "Передать 1 сообщение: Борис Ежов" in plain(page)
+    assert "больше не исполнитель" in page
+    assert "учётная запись заблокирована" not in page
+    address, fields = offer(page)
+    assert anna.submit(address, fields | {"target_id": desk.ids["lidia"]}).status_code == 303
+    assert executors(message) == [(desk.ids["lidia"], None)]
 
 
 def test_a_blocked_persons_messages_are_offered_alike(anna, desk):

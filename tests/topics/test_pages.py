@@ -9,7 +9,7 @@ import pytest
 from osm.base.database import db
 from osm.models import Topic
 from osm.regulation.words import Status
-from osm.topics.acts import topics as acts
+from osm.topics import acts
 from tests.desk import NOW
 from tests.messages.test_route import chosen
 from tests.page_reading import proposed_executor

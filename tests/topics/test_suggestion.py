@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from osm.regulation.errors import MissingInput
 from osm.settings import ROOT
-from osm.topics.acts.guess import LONGEST_LINE, MOST_LINES, READ, Suggester, TopicWords, checked_words, suggester
+from osm.topics.rules import LONGEST_LINE, MOST_LINES, READ, Suggester, TopicWords, checked_words, suggester
 
 ROADS, LIGHT, POWER, SCHOOLS, BUSES, GARDENS = range(1, 7)
 WORDS = {

@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Department, Topic
 from osm.regulation.words import Status
-from osm.topics.acts import topics as acts
+from osm.topics import acts
 from tests.messages.test_route import chosen
 
 

@@ -10,8 +10,8 @@ from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing
 from osm.models import Department, Event, Message, Topic
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.topics.acts import topics as acts
-from osm.topics.acts.guess import suggest_topic
+from osm.topics import acts
+from osm.topics.queries import suggest_topic
 from tests.office import at
 
 NOW = at("17.03 12:00")

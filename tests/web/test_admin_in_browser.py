@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.topics.acts import topics as acts
+from osm.topics import acts
 from tests.in_browser import log_in, violations
 from tests.web.test_browser import problems
 

@@ -25,7 +25,7 @@ from osm.models import (
     Topic,
 )
 from osm.regulation.parameters import BurstRules
-from osm.topics.acts.guess import suggest_topics
+from osm.topics.queries import suggest_topics
 
 SLICE = 50  # texts read and written in one transaction
 MOST_PLACES = 3  # for one text; a text with more places is about the whole town

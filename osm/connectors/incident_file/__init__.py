@@ -10,8 +10,7 @@ Every failure of a file is a FileRefused with a sentence for people; a fault of 
 other rows go in.
 """
 
-from osm.connectors.incident_file.book import Book, Row, Table, read_file
-from osm.connectors.incident_file.errors import FileRefused
+from osm.connectors.incident_file.book import Book, FileRefused, Row, Table, read_file
 from osm.connectors.incident_file.fields import FIELDS, HOW, Choice, Mapping
 from osm.connectors.incident_file.finding import closest, find_mapping, known_header, main_table
 from osm.connectors.incident_file.reading import Limits

@@ -1,4 +1,4 @@
-"""A file read by a child process: its sheets as tables with their rows on the disk."""
+"""A file read by a child process: its sheets as tables with rows on the disk; why a file is not imported, in words."""
 
 from __future__ import annotations
 
@@ -13,10 +13,97 @@ from types import TracebackType
 from typing import Any
 
 from osm.base.child_process import run_child
-from osm.connectors.incident_file import cells, errors
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import cells
 from osm.connectors.incident_file.cells import Cell
 from osm.connectors.incident_file.reading import Limits
 
+# --- Why a file is not imported
+SENTENCES = {
+    "empty_file": "Файл пуст: в нём ноль байт. Ничего не загружено. Выгрузите таблицу ещё раз.",
+    "empty_table": "В файле нет ни одной заполненной строки. Ничего не загружено. Проверьте, тот ли файл выбран.",
+    "not_a_table": (
+        "Это не таблица, а {what}. Ничего не загружено. "
+        "Нужен файл XLSX, XLS, ODS или CSV: откройте выгрузку в Excel и сохраните её как «Книга Excel (.xlsx)»."
+    ),
+    "nul_bytes": (
+        "В файле нулевые байты: это не текст CSV либо файл испорчен при передаче. Ничего не загружено. "
+        "Выгрузите таблицу ещё раз, лучше в XLSX."
+    ),
+    "encrypted": (
+        "Файл защищён паролем, прочитать его нельзя. Ничего не загружено. "
+        "Откройте его в Excel, снимите пароль («Файл» → «Сведения» → «Защита книги») и загрузите снова."
+    ),
+    "damaged": (
+        "Файл повреждён или передан не до конца. Ничего не загружено. "
+        "Скачайте выгрузку ещё раз; если не поможет, откройте её в Excel и сохраните заново."
+    ),
+    "unreadable": (
+        "Файл не удалось открыть: его нет или к нему нет доступа. Ничего не загружено. Проверьте имя файла и повторите."
+    ),
+    "unclosed_quote": (
+        "В записи {row} открыта кавычка, которая нигде не закрыта: всё после неё слилось в одну ячейку. "
+        "Ничего не загружено. Исправьте кавычки в этой записи или выгрузите таблицу в XLSX."
+    ),
+    "file_too_big": "Файл больше {megabytes} МБ. Ничего не загружено. Разделите выгрузку по датам на несколько файлов.",
+    "unpacks_too_big": (
+        "Внутри файла больше {megabytes} МБ данных: так бывает у испорченных или вредоносных файлов. "
+        "Ничего не загружено. "
+        "Разделите выгрузку по датам на несколько файлов."
+    ),
+    "archive_bomb": (
+        "Маленький файл разворачивается в {megabytes} МБ одинаковых данных: так бывает у испорченных или вредоносных "
+        "файлов. Ничего не загружено. Откройте выгрузку в Excel, скопируйте нужные строки в новую книгу и загрузите её."
+    ),
+    "needs_too_much_memory": (
+        "Таблица слишком велика для чтения: скорее всего, что-то записано в очень далёкой ячейке. Ничего не загружено. "
+        "Скопируйте нужные строки на новый лист, сохраните его отдельным файлом и загрузите снова."
+    ),
+    "too_much_text": (
+        "В таблице больше {megabytes} МБ текста. Ничего не загружено. Разделите выгрузку по датам на несколько файлов."
+    ),
+    "too_many_rows": (
+        "В файле больше {rows} строк. Ничего не загружено. Разделите выгрузку по датам на несколько файлов."
+    ),
+    "too_many_columns": (
+        "В таблице больше {columns} столбцов: возможно, что-то записано далеко справа. Ничего не загружено. "
+        "Удалите лишние столбцы и загрузите снова."
+    ),
+    "cell_too_long": (
+        "В строке {row} слишком длинная ячейка. Ничего не загружено. Исправьте эту строку и загрузите снова."
+    ),
+    "too_slow": (
+        "Файл читается слишком долго, чтение остановлено. Ничего не загружено. "
+        "Разделите выгрузку по датам на несколько файлов; если она мала, сохраните её в Excel заново."
+    ),
+    "sheet_not_found": "В файле нет листа «{sheet}». Ничего не загружено. Листы файла: {sheets}.",
+    "header_not_found": (
+        "Не найдена строка с названиями столбцов (номер, текст, ссылка …). Ничего не загружено. "
+        "Проверьте, тот ли это файл: нужна таблица хотя бы из двух столбцов и двух строк. Если файл пришёл из папки "
+        "или почтой, загрузите его на странице «Загрузки»: там столбцы можно указать самим."
+    ),
+    "mapping_incomplete": (
+        "Не найдены нужные столбцы: {missing}. Ничего не загружено. Укажите их на странице загрузки: "
+        "нужен текст сообщения и хотя бы одно из двух, номер или ссылка."
+    ),
+}
+"""Code → sentence. The child process gives the code and what fills its gaps."""
+
+
+class FileRefused(ConnectorError):
+    """The file as a whole cannot be imported; nothing of it was taken."""
+
+    def __init__(self, code: str, **details: str | int) -> None:
+        super().__init__(SENTENCES[code].format(**details))
+        self.code = code
+
+
+class HeaderNotFound(FileRefused):
+    def __init__(self) -> None:
+        super().__init__("header_not_found")
+
+
+# --- Files
 READER = "osm.connectors.incident_file.reading"
 READING_PREFIX = "osm-import-"
 """Names of the folders in which files are read; one outlives only a process that was killed."""
@@ -73,7 +160,7 @@ class Book:
         for table in self.tables:
             if table.name == name:
                 return table
-        raise errors.FileRefused("sheet_not_found", sheet=name, sheets=", ".join(table.name for table in self.tables))
+        raise FileRefused("sheet_not_found", sheet=name, sheets=", ".join(table.name for table in self.tables))
 
     def close(self) -> None:
         self._folder.cleanup()
@@ -97,7 +184,7 @@ def read_file(path: Path, limits: Limits | None = None, room: Path | None = None
     """
     limits = limits or Limits()
     if not path.is_file():
-        raise errors.FileRefused("unreadable")
+        raise FileRefused("unreadable")
     folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True, dir=room)
     try:
         lines = Path(folder.name) / "rows.jsonl"
@@ -133,7 +220,7 @@ def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
                 tables.append(Table(sheet["sheet"], sheet["hidden"], said["rows"], said["columns"], lines, start))
     if "done" not in said:
         code = str(said.get("refused", failure))
-        raise errors.FileRefused(code, **said.get("details", {}))
+        raise FileRefused(code, **said.get("details", {}))
     if not tables:
-        raise errors.FileRefused("empty_table")
+        raise FileRefused("empty_table")
     return str(said["done"]), tuple(tables)

@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from osm.connectors.incident_file import cells as dates
-from osm.connectors.incident_file import errors
-from osm.connectors.incident_file.book import Book, Row, Table
+from osm.connectors.incident_file.book import Book, HeaderNotFound, Row, Table
 from osm.connectors.incident_file.cells import Cell, as_line
 from osm.connectors.incident_file.fields import (
     COUNTER,
@@ -163,7 +162,7 @@ def find_mapping(
     _profiles_by_content(choices, free, headings, columns)
     _by_content(choices, free, headings, columns, fields)
     if not any(choice.column is not None for choice in choices.values()):
-        raise errors.HeaderNotFound
+        raise HeaderNotFound
     return Mapping(table.name, header.number, headings, choices)
 
 
@@ -173,7 +172,7 @@ def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None, fiel
         for row in rows:
             if row.number == pointed_at:
                 return row
-        raise errors.HeaderNotFound
+        raise HeaderNotFound
     candidates = rows[:HEADER_WITHIN]
     if saved:
         known = {choice.heading for choice in saved.choices.values() if choice.column is not None}
@@ -216,7 +215,7 @@ def _header_by_shape(rows: list[Row]) -> Row:
         short = all(isinstance(cell, str) and len(cell) <= LONGEST_HEADING for cell in row.cells)
         if len(words) > 1 and short and len(set(words)) == len(words) and not _holds_data(row):
             return row
-    raise errors.HeaderNotFound
+    raise HeaderNotFound
 
 
 def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]]:

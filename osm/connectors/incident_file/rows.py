@@ -24,8 +24,9 @@ from osm.connectors.base import (
     Skipped,
     SourceState,
 )
-from osm.connectors.incident_file import book, errors, fields, finding
+from osm.connectors.incident_file import book, fields, finding
 from osm.connectors.incident_file import cells as words
+from osm.connectors.incident_file.book import FileRefused
 from osm.networks.addresses import address, canonical_url, is_address, is_other, name_key, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
 
@@ -286,7 +287,7 @@ def parse_rows(
     Duplicate or Skipped; the warnings of a message or a duplicate come before it. `times`: which wall clock the file
     shows. `now` (aware) finds dates in the future; without it they pass. Raises FileRefused."""
     if mapping.missing:
-        raise errors.FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
+        raise FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
     return _parse(table, mapping, words.MOSCOW if times == "moscow" else ZoneInfo(tz), now)
 
 

@@ -16,8 +16,8 @@ from osm.base.application import current_settings
 from osm.base.durable import UNFINISHED, write_whole
 from osm.base.transaction import BesideReading
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.incident_file import Book, Limits, errors, read_file
-from osm.connectors.incident_file.book import READING_PREFIX
+from osm.connectors.incident_file import Book, Limits, read_file
+from osm.connectors.incident_file.book import READING_PREFIX, FileRefused
 from osm.likeness import words
 from osm.log.acts.record import Change
 from osm.models import Message
@@ -55,7 +55,7 @@ class Glance:
         for sheet in self.sheets:
             if sheet.name == name:
                 return sheet
-        raise errors.FileRefused("sheet_not_found", sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
+        raise FileRefused("sheet_not_found", sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
 
 
 def digest_of(content: bytes) -> str:

@@ -17,7 +17,7 @@ from osm.base.application import Memory
 from osm.base.supervised import why
 from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
-from osm.connectors.incident_file import errors
+from osm.connectors.incident_file.book import FileRefused
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.imports.queries.runs import is_open, run_of
@@ -162,7 +162,7 @@ def _one(folders: Folders, name: str, ended: dict[str, arrivals.End], now: datet
     if not stat.S_ISREG(state.st_mode):
         return _refuse(folders, name, seen.mark, _NO_FILE, now)
     if state.st_size > files.MAX_BYTES:
-        words = str(errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024))
+        words = str(FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024))
         return _refuse(folders, name, seen.mark, words, now)
     content = b""
     if not seen.sha256:

@@ -14,7 +14,7 @@ from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
-from osm.connectors.incident_file import errors
+from osm.connectors.incident_file.book import FileRefused
 from osm.flow.acts.moving import lock, locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
@@ -63,7 +63,7 @@ def upload_file(
     by itself (`arrivals`). Raises ConnectorError, MissingInput."""
     name = None if source is None else source_name(source)
     if len(content) > files.MAX_BYTES:
-        raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
+        raise FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
     digest = files.digest_of(content)
     known, last_used = layouts(name), next(iter(source_names()), DEFAULT_SOURCE)
     # Outside the transaction: reading a file may take seconds, and other people write.

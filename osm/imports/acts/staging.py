@@ -18,7 +18,6 @@ from osm.connectors.incident_file import (
     HOW,
     Mapping,
     closest,
-    errors,
     find_mapping,
     known_header,
     main_table,
@@ -26,6 +25,7 @@ from osm.connectors.incident_file import (
     read_file,
 )
 from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file.book import HeaderNotFound
 from osm.connectors.incident_file.fields import heading_names
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files
@@ -98,7 +98,7 @@ def detect_mapping(
         layout = next((one for one in layouts if one.columns is columns), None)
         try:
             return find_mapping(table, columns, header_row).to_json(), layout
-        except errors.HeaderNotFound:
+        except HeaderNotFound:
             row = next((row for row in table.rows() if header_row in (None, row.number)), None)
             if not by_hand or row is None or table.width < 2 or table.height < 2:
                 raise

@@ -26,7 +26,7 @@ from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
 from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.people import views as roster

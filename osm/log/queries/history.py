@@ -1,9 +1,10 @@
-"""The history of a message: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
+"""The history of a message: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»; the recent acts on another object."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import lazyload
@@ -11,9 +12,11 @@ from sqlalchemy.orm import lazyload
 from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF, READ
 from osm.log.queries.fields import absent_names, actor_words, draft_numbers, executors_named, recipients_of
+from osm.log.queries.groups import BLACKLIST_WORDS, EDIT_LABELS, PAGE_WORDS, PLAN_WORDS
 from osm.log.queries.objects import Key, When, names_of
 from osm.log.queries.words import LogEntry, Seen, act_and_detail
 from osm.models import Assignment, Event, EventNote, Origin, Reply, User
+from osm.regulation.blacklist import BanTerm
 from osm.regulation.executors import acting_words
 from osm.regulation.words import Action
 
@@ -215,3 +218,58 @@ def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
         merged.append(line)
         counts.append(1)
     return merged
+
+
+# --- Acts on an object, for its page
+SHOWN = 10  # the log has all
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An act. `version`: version of the object after it, None if the act did not change it."""
+
+    at: datetime
+    actor: str
+    words: str
+    version: int | None
+
+
+def edits_of(object_kind: str, object_id: int) -> list[Edit]:
+    """The latest acts on an object, newest first."""
+    rows = db.session.execute(
+        select(Event.at, Event.action, Event.changes, User.name, EventNote.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .where(Event.object_kind == object_kind, Event.object_id == object_id, Event.action.in_(EDIT_LABELS))
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(SHOWN)
+    )
+    return [
+        Edit(at, name or _nobody(object_kind, action), _edit_words(action, changes, note or ""),
+             (changes.get("version") or (None, None))[1])
+        for at, action, changes, name, note in rows
+    ]  # fmt: skip
+
+
+def _nobody(object_kind: str, action: str) -> str:
+    """Who acts where no person does."""
+    if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *PAGE_WORDS}:
+        return "система"
+    return "каталогом или командой" if object_kind == "user" else "командой"
+
+
+def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:
+    """The act in words; for the black list also the old and new term and the reason."""
+    words = EDIT_LABELS[action]
+    if action not in {*BLACKLIST_WORDS, "edit_office_settings"}:
+        return words
+    old, new = changes.get("term") or (None, None)
+    if old and new:
+        words += f": {BanTerm(old).label} → {BanTerm(new).label}"
+    return f"{words}. {note}" if note else words
+
+
+def edits_since(object_kind: str, object_id: int, version: int) -> list[Edit]:
+    """Acts after this version of the object, oldest first."""
+    edits = reversed(edits_of(object_kind, object_id))
+    return [edit for edit in edits if edit.version is not None and edit.version > version]

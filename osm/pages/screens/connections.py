@@ -14,7 +14,7 @@ from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, tra
 from osm.inbox.queries.news import PAGE_KEY
 from osm.inbox.views.rows import show_kind
 from osm.listening.acts import called
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Answering, Hearing, Moderating, Publishing
 from osm.outbox import queries
 from osm.outbox.acts import keys as acts_keys

@@ -17,7 +17,7 @@ from osm.base.errors import NotFound, must_exist
 from osm.base.supervised import Shared, shared
 from osm.documents import public_register as places
 from osm.files.views import Stored, add_stored, uploads
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Account, AccountEdition
 from osm.pages import queries
 from osm.pages.acts import profile, register

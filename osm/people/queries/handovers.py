@@ -10,12 +10,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
 from osm.base.database import db
 from osm.base.types import OfRow
-from osm.models import Assignment, Department, Deputy, Message, OfficeSettings, User
+from osm.models import Assignment, Department, Deputy, Message, OfficeSettings, User, UserRole
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
 from osm.regulation import executors, transitions, words
 
@@ -119,6 +119,7 @@ class Offer:
     target: str
     until: date | None  # last day of the owner's absence
     reason: executors.AbsenceReason | None
+    is_locked: bool  # the holder cannot log in
     absence_id: int | None
     items: tuple[Held, ...]
     absences: tuple[tuple[int, int], ...]
@@ -219,6 +220,7 @@ def _offer(
         kind=kind, holder_id=holder, holder=people[holder].name, owner_id=owner, owner=people[owner].name,
         target_id=target, target=people[target].name if target else "", until=away.last_day if away else None,
         reason=away.reason if away else None, absence_id=away.id if away else None,
+        is_locked=not people[holder].is_active,
         items=tuple(sorted(items, key=lambda item: item.message_id)), absences=absences,
     )  # fmt: skip
 
@@ -258,13 +260,19 @@ def _statement(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 # Built once: each open list needs them, and building takes longer than running.
+_IS_EXECUTOR = exists().where(UserRole.user_id == User.id, UserRole.role == words.Role.EXECUTOR)
 _GONE = select(User.id).where(
-    or_(User.is_active.is_(False), User.id.in_(bindparam("away", expanding=True, type_=Integer())))
+    or_(
+        User.is_active.is_(False),
+        ~_IS_EXECUTOR,
+        User.id.in_(bindparam("away", expanding=True, type_=Integer())),
+    )
 )
 _OF_GONE = select(Assignment.id).where(Assignment.executor_id.in_(_GONE), Assignment.ended_at.is_(None))
 _FOR_OTHERS = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
 _MISPLACED = _statement(Assignment.id.in_(union(_OF_GONE, _FOR_OTHERS)))
-"""Starts from the absent and blocked people: they are few, so the messages of all others are not read."""
+"""Starts from those who are absent, blocked or no executors: they hold little, so the messages of all others are not
+read."""
 IS_MISPLACED = select(_MISPLACED.exists()).scalar_subquery()
 """Whether there may be something to hand over; `away`: ids of the absent people."""
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))

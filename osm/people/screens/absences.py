@@ -12,7 +12,7 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound, NotYours, must_exist
 from osm.base.numbers import whole
 from osm.flow.acts.terms import local_day
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import Absence, User
 from osm.people.acts import absences
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people

@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.login import queries as entrance
 from osm.login.acts import passwords, sessions
 from osm.login.views import current_session

@@ -17,7 +17,7 @@ from osm.answers.views import Editor, Wording, in_text
 from osm.base.application import current_now
 from osm.base.errors import TextChangedElsewhere, must_exist
 from osm.base.numbers import all_whole, whole
-from osm.log.queries.edits import edits_of
+from osm.log.queries.history import edits_of
 from osm.models import PlanText, Publication, User
 from osm.networks.catalogue import longest_post
 from osm.plan.acts import outgoing, planning

@@ -13,7 +13,7 @@ from osm.base.application import current_now, current_settings
 from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
-from osm.log.queries.edits import edits_of, since
+from osm.log.queries.history import edits_of, edits_since
 from osm.models import FormKind, InstructionKind, ReportForm, User
 from osm.people import views as roster
 from osm.register.views.page import Period, period_of
@@ -151,7 +151,7 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     return run_act(
         partial(act, kind, seen_version()), index,
         lambda _: requests.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"), action=kind.value,
-        refused=EDIT_REFUSED, happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
+        refused=EDIT_REFUSED, happened=lambda seen: edits_since(forms.KIND, row.id, seen) if row else (),
     )  # fmt: skip
 
 

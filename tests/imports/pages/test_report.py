@@ -7,7 +7,7 @@ import pytest
 from osm.base.database import db
 from osm.imports.queries import runs as queries_runs
 from osm.models import Message
-from osm.topics.acts import topics as acts
+from osm.topics import acts
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import MIXED, form_of, upload, words

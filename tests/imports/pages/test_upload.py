@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from osm.connectors.incident_file import Limits
@@ -37,7 +39,7 @@ BAD = {
     "nothing chosen": (b"", "", "Выберите файл выгрузки"),
     "no table": (b"\x89PNG\r\n\x1a\n", "снимок.xlsx", "Это не таблица"),
     "an empty file": (b"", "пустой.xlsx", "Файл пуст"),
-    "words that are no table": ("Добрый день!".encode(), "письмо.csv", "Не найдена строка с названиями"),
+    "words that are no table": ("Добрый день!".encode(), "письмо.csv", "нужна таблица хотя бы из двух столбцов"),
 }
 
 
@@ -61,6 +63,18 @@ def test_a_table_with_unclear_headings_is_opened_to_choose_columns(anna, worker)
     anna.submit(f"{page}/start", {**form_of(anna, page), "field-number": "0", "field-text": "1", "what": "load"})
     worker()
     assert "Новых 2" in words(anna.get(page))
+
+
+def test_a_refused_choice_is_shown_as_it_was_made_and_nothing_else_is_called_missing(anna):
+    page = upload(anna, csv_text([["Ц", "Ч", "Щ"], ["17", "Яма у школы.", "нет"]]).encode())
+    chosen = {**form_of(anna, page), "field-number": "0", "field-text": "1", "field-place": "0", "what": "load"}
+    answer = anna.submit(f"{page}/start", chosen)
+    assert answer.status_code == 422
+    said = words(answer)
+    assert "Не запущено. Столбец «Ц» уже выбран" in said
+    assert "Не найдены столбцы" not in said
+    how = re.search(r'name="field-text".*?<option value="1" selected>.*?column-how">([^<]*)<', answer.text, re.DOTALL)
+    assert how[1] == "", "«не найдено» beside what a person chose"
 
 
 def test_a_much_too_large_upload_is_a_page_in_words(app, anna, monkeypatch, runs):

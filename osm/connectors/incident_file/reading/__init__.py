@@ -29,7 +29,7 @@ class Limits(ChildLimits):
 
 
 class Refusal(Exception):
-    """`code` is a key of `errors.SENTENCES`, `details` fill the gaps of its sentence."""
+    """`code` is a key of `SENTENCES` of `book`, `details` fill the gaps of its sentence."""
 
     def __init__(self, code: str, **details: str | int) -> None:
         super().__init__(code)

@@ -34,7 +34,7 @@ def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
 
 
 def _read(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> str:
-    from . import csv_text, formats
+    from . import formats
 
     if path.stat().st_size > limits.file_bytes:
         raise Refusal("file_too_big", megabytes=limits.file_bytes // (1024 * 1024))
@@ -42,7 +42,7 @@ def _read(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> str:
     kind = formats.detect(data, limits)
     writer = _Writer(out, limits)
     if kind == "csv":
-        writer.sheet("", False, csv_text.records(csv_text.decode(data), limits.cell_characters))
+        writer.sheet("", False, formats.records(formats.decode(data), limits.cell_characters))
         return kind
     from . import workbook
 

@@ -17,9 +17,9 @@ from osm.log.acts.record import Change, record
 from osm.models import Department, Message, ReadingKind, Topic, User
 from osm.people.acts import absences, users
 from osm.regulation.errors import MissingInput
-from osm.topics.acts.guess import checked_words
+from osm.topics.rules import checked_words
 
-_STARTER = Path(__file__).parent.with_name("starter_topics.toml")
+_STARTER = Path(__file__).with_name("starter_topics.toml")
 
 
 @dataclass(frozen=True, slots=True)

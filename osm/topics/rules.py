@@ -14,17 +14,12 @@ topics are equally likely, there is no suggestion.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
-
-from sqlalchemy import select
 
 from moderation.text.morph import morph
-from osm.base.database import db
-from osm.models import Topic
 from osm.regulation.errors import MissingInput, refuse
 
 READ = 2000  # characters read of a text, because its subject is at the beginning
@@ -214,19 +209,3 @@ def _lemmas(form: str) -> tuple[str, ...]:
 def suggester(topics: tuple[TopicWords, ...]) -> Suggester:
     """The last few are cached, so that a page only has to read its own texts."""
     return Suggester(topics)
-
-
-def suggest_topics(texts: Mapping[int, str], topics: Iterable[Topic] | None = None) -> dict[int, Suggestion]:
-    """Key → the likely topic of its text, if there is one; `topics`: those in use, if already read."""
-    if not texts:
-        return {}
-    in_use = select(Topic.id, Topic.words).where(Topic.archived_at.is_(None))
-    known: Any = db.session.execute(in_use) if topics is None else topics
-    words = sorted((topic.id, topic.words) for topic in known if topic.words)
-    ready = suggester(tuple(TopicWords(*row) for row in words))
-    found = {key: ready.suggest(text) for key, text in texts.items()}
-    return {key: suggestion for key, suggestion in found.items() if suggestion is not None}
-
-
-def suggest_topic(text: str) -> Suggestion | None:
-    return suggest_topics({0: text}).get(0)

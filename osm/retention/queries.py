@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from osm.base.database import db, table_of
 from osm.base.types import is_code
+from osm.imports.queries.editions import ids_not_in_source
 from osm.models import (
     AnswerGroup,
     Assignment,
@@ -21,6 +22,7 @@ from osm.models import (
     Complaint,
     DraftText,
     Evidence,
+    FactsState,
     Followup,
     GroupMember,
     HeldRow,
@@ -48,6 +50,7 @@ from osm.models import (
     Reply,
     Shift,
     SubjectRequest,
+    ToldFacts,
     UrgentReport,
 )
 from osm.networks.addresses import name_key, spellings
@@ -108,8 +111,14 @@ _MESSAGE_OVER = and_(
         Instruction.message_id == Message.id, Instruction.state.in_((InstructionState.OPEN, InstructionState.REPORTED))
     ),
     ~exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None)),
+    ~exists().where(ToldFacts.message_id == Message.id, ToldFacts.state == FactsState.OPEN),
 )
-"""Closed, and nothing about it is open: no promise, no instruction, no row of a file that waits for a person."""
+"""Closed, and nothing about it is open: no promise, instruction, row of a file that waits, facts for a department."""
+_NEWS = or_(
+    Message.id.in_(ids_not_in_source()),
+    exists().where(UrgentReport.message_id == Message.id, UrgentReport.reached.is_(None)),
+)
+"""Its answer is still to be entered in the source, or the head does not know a report about it; after years no more."""
 _COMMENT_OVER = and_(
     Comment.state != CommentState.WAITING,
     ~exists().where(Message.id == Comment.message_id, Message.purged_at.is_(None)),
@@ -318,7 +327,7 @@ def free_of(kept: Kept, subject: str, object_id: int) -> Condition:
     """Whether there is something of this kind that may be destroyed at once: nothing of it is open, no hold."""
     model = _MODELS[subject]
     ended: dict[str, Condition] = {
-        "message": _MESSAGE_OVER,
+        "message": and_(_MESSAGE_OVER, ~_NEWS),
         "comment": _COMMENT_OVER,
         "blacklist_proposal": BlacklistProposal.state.in_((ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED)),
     }

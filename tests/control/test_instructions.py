@@ -8,11 +8,18 @@ import pytest
 
 from osm.base.database import db
 from osm.base.errors import NotYours, ServiceError
-from osm.models import Event, Instruction, InstructionState
+from osm.base.transaction import transaction
+from osm.inbox.queries import news
+from osm.inbox.queries.inbox import waiting_places
+from osm.models import Event, Instruction, InstructionState, User, UserRole
+from osm.people.acts.users import block_user
 from osm.people.queries.absences import Roster
+from osm.people.views import asker_of
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Post, Role
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
+from osm.urgent.queries import instructions as queries
 from tests.office import at
 
 NOW = at("25.11 12:00")
@@ -87,3 +94,33 @@ def test_taken_back_with_a_reason_it_is_over(office):
     assert row.state is InstructionState.DROPPED
     with pytest.raises(ServiceError):
         instructions.report(row.id, 2, report="Сделано", roster=ALONE, actor=office.anna, now=NOW)
+
+
+@pytest.mark.parametrize("is_reported", [True, False])
+def test_of_a_leader_who_has_left_the_head_or_the_chief_of_staff_decides(desk, is_reported):
+    """Not the other deputies."""
+    row, later = give(desk, actor=desk.sveta), DUE + timedelta(days=1)
+    if is_reported:
+        instructions.report(row.id, 1, report="Сделано", roster=ALONE, actor=desk.anna, now=NOW)
+    with transaction() as session:
+        session.add(
+            User(login="oleg", name="Олег", post=Post.DEPUTY_HEAD, password_hash="-", created_at=NOW,
+                 role_rows=[UserRole(role=Role.HEAD)])
+        )  # fmt: skip
+    desk.ids["oleg"] = db.session.scalar(db.select(User.id).where(User.login == "oleg"))
+    assert who_decides(desk, later) == ["sveta"]
+    block_user(desk.sveta.id, desk.sveta.version, actor=desk.dina, now=NOW)
+    assert who_decides(desk, later) == ["maxim", "gleb"]
+
+
+def who_decides(desk, now) -> list[str]:
+    """By «Ждёт меня», whose count and list say the same."""
+    found = []
+    for login in ("maxim", "gleb", "sveta", "oleg"):
+        if not getattr(desk, login).is_active:
+            continue
+        asker = asker_of(getattr(desk, login), now)
+        listed = [place for place in waiting_places(asker) if place.duty == news.INSTRUCTION]
+        assert len(listed) == len(queries.instructions_waiting(getattr(desk, login), (), now))
+        found += [login] if listed else []
+    return found

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.models import Message
 from osm.regulation.words import Importance, Status
+from osm.reports.queries.counting import Scope
+from osm.reports.queries.figures import open_at
 from tests.connectors.files import incident
 
 from .desk import NOON, at, export, load, message, running
@@ -43,6 +47,12 @@ def test_history_says_on_the_card_why_no_step_is_due():
     (closure,) = message(501).closures
     assert (closure.status, closure.closed_at) == (Status.DISMISSED, NOON)
     assert "история" in closure.reason
+
+
+def test_history_was_never_open_here():
+    load(export(incident(501), incident(502, Статус="Ответ дан")), history=True)
+    assert [message(number).closed_at for number in (501, 502)] == [at("02.11 10:40")] * 2
+    assert db.session.scalars(open_at(at("02.11 11:00"), Scope(), Message.id)).all() == []
 
 
 def test_the_answer_of_the_source_dates_the_end():

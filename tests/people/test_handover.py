@@ -16,6 +16,8 @@ from osm.people.acts.office import OfferChanged
 from osm.people.acts.users import block_user
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import Status
+from tests.groups.grouping import complaints, grouped, submit
 from tests.office import OVERRIDE, at, events, running
 
 from .handing_over import NOW, away, offer_rows, offers, take, who
@@ -212,3 +214,14 @@ def test_all_or_nothing(three, monkeypatch):
     with pytest.raises(OfferChanged):
         take(three, offers()[0])
     assert who(first) == who(second) == [("Boris", None)]
+
+
+def test_a_common_answer_of_one_who_has_left_is_handed_over_too(three):
+    together, alone = complaints(three, 2), three.routed("17.03 09:00", "17.03 09:10")
+    group = grouped(three, together)
+    block_user(three.ids["boris"], three.boris.version, actor=None, now=at("17.03 09:45"))
+    take(three, offers()[0], target="nina")
+    for message in (*together, alone):
+        assert who(message) == [("Nina", None)]
+    submit(three, group, together, actor=three.nina)
+    assert {message.status for message in together} == {Status.ON_APPROVAL}

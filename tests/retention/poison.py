@@ -111,6 +111,8 @@ def end_everything(now: datetime) -> None:
         "message": ("closed_at IS NULL", {"status": "withdrawn", "closed_at": now}),
         "promise": ("state IN ('open', 'reported')", {"state": "dropped", "reason": "не нужно"}),
         "instruction": ("state IN ('open', 'reported')", {"state": "dropped", "reason": "не нужно", "closed_at": now}),
+        "told_facts": ("state = 'open'", {
+            "state": "withdrawn", "outcome": "не нужно", "closed_at": now, "closed_by_id": 1}),
         "comment": ("state = 'waiting'", {"state": "kept", "decided_at": now}),
         "blacklist_proposal": ("state IN ('pending', 'approved', 'applied')", {
             "state": "lifted", "lifted_at": now, "lift_reason": "по просьбе", "decided_at": now}),

@@ -29,6 +29,7 @@ def his(desk) -> dict[str, int]:
         author = Author(network="vk", profile_url=PROFILE, name="Пётр Ким")
         session.add(author)
         closed.author = at_work.author = author
+        closed.replies[0].entered_in_source_at = closed.replies[0].published_at
     return {"closed": closed.id, "open": at_work.id, "author": author.id}
 
 

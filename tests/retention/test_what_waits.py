@@ -6,11 +6,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
 from osm.comments.acts.importing import import_comments
 from osm.imports.acts import recall
+from osm.imports.queries import editions
+from osm.messages.acts import routing
 from osm.models import (
     Author,
     Comment,
@@ -23,14 +26,19 @@ from osm.models import (
     Message,
     OutboxAction,
     Promise,
+    Reply,
     SubjectRequest,
+    ToldFacts,
+    UrgentReport,
 )
 from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.retention import queries
 from osm.retention.acts import office, purge
 from osm.retention.acts import office as keeping
-from osm.urgent.models import InstructionKind
+from osm.urgent.acts import urgent
+from osm.urgent.acts.instructions import ReportForm
+from osm.urgent.models import InstructionKind, Reached
 from tests.conftest import MORNING
 from tests.connectors.files import incident
 from tests.imports.desk import export, load
@@ -49,6 +57,7 @@ def his(desk) -> dict[str, int]:
         session.add(author)
         closed.author = other.author = author
         session.flush()
+        session.execute(update(Reply).values(entered_in_source_at=MORNING))
         comment = Comment(
             network="vk", external_id="-1_2", text="Где ответ?", text_digest="0", stored_at=MORNING,
             state=CommentState.KEPT, decided_at=MORNING, author_id=author.id, target={"post": "1"},
@@ -191,3 +200,48 @@ def test_a_load_goes_when_it_has_ended(desk, his, state):
     purge_all()
     run = db.session.scalars(db.select(ImportRun)).one()
     assert (run.error == "") is (state in (ImportState.DONE, ImportState.FAILED))
+
+
+def test_facts_that_a_department_has_not_worked_off_keep_the_message(desk, his, clock):
+    """On request too."""
+    told = desk.in_status(Status.EXCLUDED, text="Прорвало")
+    with transaction() as session:
+        session.get_one(Message, told.id).author_id = his["author"]
+    facts_id = routing.tell_facts(
+        told.id, desk.again(told).version, department_id=desk.boris.department_id, facts="Залило дом 5",
+        asked="Перекрыть воду", actor=desk.anna, now=clock.now(),
+    ).id  # fmt: skip
+    both_ways()
+    assert the(Message, his["closed"]).purged_at
+    facts = the(ToldFacts, facts_id)
+    assert facts.facts == "Залило дом 5"
+    routing.note_done(facts_id, facts.version, outcome="Готово", absent=(), actor=desk.boris, now=LATER)
+    destroy_his()
+    assert the(Message, told.id).purged_at
+
+
+def test_a_report_that_the_head_does_not_know_yet_keeps_the_message_from_a_request(desk, his, clock):
+    report = urgent.send(ReportForm(what="Темно у школы"), message_id=his["other"], actor=desk.anna, now=clock.now())
+    report_id = report.id
+    destroy_his()
+    assert the(Message, his["closed"]).purged_at
+    assert the(UrgentReport, report_id).what == "Темно у школы"
+    with transaction() as session:
+        row = session.get_one(UrgentReport, report_id)
+        row.reached, row.reached_at, row.reached_by = Reached.READ, MORNING, desk.gleb
+    destroy_his()
+    assert the(Message, his["other"]).purged_at
+
+
+def test_an_answer_that_is_not_entered_in_the_source_yet_keeps_the_message_from_a_request(desk, his):
+    reply_id = the(Message, his["other"]).replies[0].id
+    with transaction() as session:
+        session.get_one(Reply, reply_id).entered_in_source_at = None
+    destroy_his()
+    assert the(Message, his["closed"]).purged_at
+    assert the(Reply, reply_id).published_url
+    while queries.open_run() is not None:
+        purge.run(MORNING, Pace())
+    purge_all()
+    assert the(Message, his["other"]).purged_at
+    assert editions.count_not_in_source() == 0, "nothing is left to enter"

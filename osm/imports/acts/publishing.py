@@ -359,14 +359,17 @@ def values_of_new(
 ) -> dict[str, Any]:
     closed = run.history or incoming.state is SourceState.ANSWERED
     status = _closed_status(incoming) if closed else Status.NEW
-    closed_at = (incoming.answered_at or now) if closed else None
-    closures = [Closure(status=status, reason=_HISTORY, closed_at=closed_at)] if status is Status.DISMISSED else []
+    received_at = incoming.received_at or incoming.published_at or now
+    ended = min(received_at, now) if run.history else now  # history was never open here: no report counts it as work
+    closed_at = (incoming.answered_at or ended) if closed else None
+    closure = Closure(status=status, reason=_HISTORY, closed_at=incoming.answered_at or now)
     return {
         "number": incoming.number or entry.next_own_number(), "key": incoming.key, "origin": Origin.INCIDENT,
         "status": status, "importance": Importance.HIGH if incoming.important else Importance.NORMAL,
-        "received_at": incoming.received_at or incoming.published_at or now, "closed_at": closed_at, "stored_at": now,
+        "received_at": received_at, "closed_at": closed_at, "stored_at": now,
         "source_id": run.source_id, "source_fingerprint": incoming.fingerprint, "author": author, "topic_id": topic_id,
-        "comment_name": name_in(incoming.canonical_url), "closures": closures, **columns_of(incoming),
+        "comment_name": name_in(incoming.canonical_url),
+        "closures": [closure] if status is Status.DISMISSED else [], **columns_of(incoming),
     }  # fmt: skip
 
 

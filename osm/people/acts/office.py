@@ -13,7 +13,7 @@ from sqlalchemy import text
 from osm.base.database import db, insert_into
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.flow.acts.act import Act, act, load_message
+from osm.flow.acts.act import Act, act, load_message, together
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
@@ -47,7 +47,7 @@ def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None
     """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves. `seen`:
     `Offer.seen` from the page. Raises OfferChanged, MissingInput."""
     try:
-        with transaction():
+        with transaction(), together():
             offer = _found(holder_id, owner_id, seen, now)
             target = _target(offer, target_id, now)
             for item in offer.items:

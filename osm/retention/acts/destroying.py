@@ -31,7 +31,7 @@ from osm.base.types import AboutPerson
 from osm.comments.models import purged_name
 from osm.log.acts.record import record
 from osm.log.models import PURGE
-from osm.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
+from osm.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, Reply, SavedFilter
 from osm.reports.queries.streets import street_of
 from osm.retention.rules import DESTROYED, MARK, ROWS, Kept
 
@@ -68,6 +68,7 @@ def destroy(
             return None
         if (kept, subject) == (Kept.MESSAGES, "message"):
             _keep_street(object_id, row["place"])
+            session.execute(update(Reply).where(Reply.message_id == object_id).values(for_source=False))
         if subject == "comment":
             _name_comment(row)
         if subject == "memo":

@@ -32,14 +32,25 @@ LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
 
 
 def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnElement[bool]:
-    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late. `absent`:
-    ids of people he substitutes for (П.3), also as a parameter."""
+    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late; of a leader
+    who has left, the head and the chief of staff decide. `absent`: ids of people he substitutes for (П.3), also as a
+    parameter."""
     is_open = is_code(Instruction.state, InstructionState.OPEN)
     to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, Instruction.due_at < now))
     return or_(
         and_(is_open, or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))),
-        and_(Instruction.given_by_id == person_id, to_decide),
+        and_(or_(Instruction.given_by_id == person_id, and_(_HAS_LEFT, _decides(person_id))), to_decide),
     )
+
+
+_HAS_LEFT = exists().where(User.id == Instruction.given_by_id, ~User.is_active)
+
+
+def _decides(person_id: Any) -> ColumnElement[bool]:
+    """As `may_decide` for what another has given."""
+    leads = is_code(UserRole.role, Role.HEAD)
+    no_deputy = or_(User.post.is_(None), User.post != Post.DEPUTY_HEAD)
+    return exists().where(User.id == person_id, UserRole.user_id == User.id, leads, no_deputy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ comments that are the same are joined. Each function works in the caller's trans
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import String, literal_column, select, update
 
 from osm.base.database import add_row, db
 from osm.connectors.contract import Kind, Liked, Target, Written
@@ -17,7 +17,7 @@ from osm.threads.queries import ECHO_FOR
 
 # --- Offers
 LONGEST = 20_000  # characters of our own comment that are stored
-_NO_NAME = literal_column("''")  # written into the statement for the same reason as in `is_code`
+_NO_NAME = literal_column("''", String)  # written into the statement for the same reason as in `is_code`
 
 
 def thread_of(network: str, written: Written) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import URLSafeSerializer
@@ -189,5 +189,17 @@ def signer(purpose: str) -> URLSafeSerializer:
     return URLSafeSerializer(current_settings().secret_key, salt=purpose)
 
 
-def cipher(purpose: bytes) -> Fernet:
+def sealed(purpose: bytes, secret: str) -> str:
+    return _cipher(purpose).encrypt(secret.encode()).decode()
+
+
+def unsealed(purpose: bytes, stored: str) -> str:
+    """Empty where OSM_ENCRYPTION_KEY is another than when it was sealed."""
+    try:
+        return _cipher(purpose).decrypt(stored.encode()).decode()
+    except (InvalidToken, ValueError):
+        return ""
+
+
+def _cipher(purpose: bytes) -> Fernet:
     return Fernet(urlsafe_b64encode(derived_key(purpose)))

@@ -148,9 +148,6 @@ class Ground(Labelled):
     AD = "ad", "Реклама"
 
 
-GROUND_CLAUSES: dict[Ground, str] = dict.fromkeys(Ground, "П.17")
-
-
 # --- How a clause of the act is printed for people
 _ORDER = re.compile(r"Пр\.([\d.]*\d)")
 

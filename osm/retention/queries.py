@@ -111,7 +111,7 @@ _MESSAGE_OVER = and_(
         Instruction.message_id == Message.id, Instruction.state.in_((InstructionState.OPEN, InstructionState.REPORTED))
     ),
     ~exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None)),
-    ~exists().where(ToldFacts.message_id == Message.id, ToldFacts.state == FactsState.OPEN),
+    ~exists().where(ToldFacts.message_id == Message.id, is_code(ToldFacts.state, FactsState.OPEN)),
 )
 """Closed, and nothing about it is open: no promise, instruction, row of a file that waits, facts for a department."""
 _NEWS = or_(

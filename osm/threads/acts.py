@@ -5,7 +5,7 @@ comments that are the same are joined. Each function works in the caller's trans
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import String, literal_column, select, update
 
 from osm.base.database import add_row, db
 from osm.connectors.contract import Kind, Liked, Target, Written
@@ -17,6 +17,7 @@ from osm.threads.queries import ECHO_FOR
 
 # --- Offers
 LONGEST = 20_000  # characters of our own comment that are stored
+_NO_NAME = literal_column("''", String)  # written into the statement for the same reason as in `is_code`
 
 
 def thread_of(network: str, written: Written) -> str:
@@ -119,7 +120,7 @@ def _own(network: str, target: Target):  # type: ignore[no-untyped-def]
 
 def _messages_of(network: str, thread: str) -> list[Comment]:
     """The comments of this thread that are messages, except those of imports that were taken back."""
-    same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != "")
+    same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != _NO_NAME)
     begun = select(Comment).join(Message, Message.id == Comment.message_id).where(*same, Message.recalled_at.is_(None))
     return list(db.session.scalars(begun.order_by(Comment.id)))
 
@@ -211,7 +212,7 @@ def join_messages(messages: Sequence[Message], now: datetime) -> int:
 def join_comment(comment: Comment, now: datetime) -> bool:
     """For a new comment: if the register already has it as a message, it does not enter the queue."""
     same = (Message.network == comment.network, Message.comment_name == comment.external_id)
-    wanted = select(Message.id).where(*same, Message.comment_name != "", Message.recalled_at.is_(None))
+    wanted = select(Message.id).where(*same, Message.comment_name != _NO_NAME, Message.recalled_at.is_(None))
     # Locked until the end, so that its import cannot be taken back before.
     message_id = db.session.scalar(wanted.order_by(Message.id).limit(1).with_for_update(of=Message, read=True))
     return message_id is not None and _join(comment, message_id, now)

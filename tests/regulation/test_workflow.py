@@ -19,7 +19,6 @@ from osm.regulation.transitions import (
     find_transition,
 )
 from osm.regulation.words import (
-    GROUND_CLAUSES,
     Action,
     ClockKind,
     Ground,
@@ -205,7 +204,6 @@ def test_every_word_has_its_label() -> None:
         (Importance, Importance.labels()),
         (ReplyKind, ReplyKind.labels()),
         (Ground, Ground.labels()),
-        (Ground, GROUND_CLAUSES),
         (ClockKind, ClockKind.labels()),
     ):
         assert set(labels) == set(vocabulary)

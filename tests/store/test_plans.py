@@ -18,12 +18,13 @@ from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
 from osm.jobs.lanes import CLOCKS, JOBS
 from osm.messages.acts.entry import known_authors
-from osm.models import User
+from osm.models import Comment, User
 from osm.outbox.acts import sending
 from osm.regulation.words import Status
 from osm.reminders.acts import due, mailing
 from osm.reminders.queries import unseen
 from osm.reports.queries.counting import EVERYTHING, read_clocks
+from osm.threads import acts as threads
 from tests.databases import POSTGRESQL
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK
@@ -136,4 +137,14 @@ def test_no_clock_makes_sqlite_plan_a_statement_each_time(app, cast, now, job):
     with app.app_context(), planned(app) as times, in_background():
         for _ in range(3):
             job.run(now, WHOLE)
+    assert [statement for statement, number in times.items() if number >= 3] == []
+
+
+@pytest.mark.sqlite
+def test_no_comment_that_comes_makes_sqlite_plan_a_statement_again(app, cast, now):
+    came = Comment(network="vk", external_id="-1_2", thread_key="-1_1", author_id=1)
+    with app.app_context(), planned(app) as times, db.session.no_autoflush:
+        for _ in range(3):
+            threads.join_comment(came, now)
+            threads.note_of_author(came, now)
     assert [statement for statement, number in times.items() if number >= 3] == []

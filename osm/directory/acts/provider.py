@@ -17,14 +17,13 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.claims import JWTClaims
 from authlib.oidc.core import CodeIDToken
-from cryptography.fernet import InvalidToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from osm.base import durable
 from osm.base.application import Memory
-from osm.base.durable import cipher
 from osm.base.errors import ServiceError
 from osm.directory.acts.people import Found, ProviderAway
 from osm.models import Source
@@ -243,15 +242,12 @@ def _sealed(token: Mapping[str, Any], before: Mapping[str, str]) -> str:
     """The tokens of an answer as they are stored; what it does not bring stays as it was."""
     names = {"refresh": "refresh_token", "id": "id_token"}
     tokens = {name: token.get(there) or before.get(name, "") for name, there in names.items()}
-    return cipher(_PURPOSE).encrypt(json.dumps(tokens).encode()).decode()
+    return durable.sealed(_PURPOSE, json.dumps(tokens))
 
 
 def opened(stored: str) -> dict[str, str]:
     """The tokens; none where OSM_ENCRYPTION_KEY is another than when they were stored."""
-    try:
-        found: dict[str, str] = json.loads(cipher(_PURPOSE).decrypt(stored.encode()))
-    except (InvalidToken, ValueError):
-        return {}
+    found: dict[str, str] = json.loads(durable.unsealed(_PURPOSE, stored) or "{}")
     return found
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -14,8 +12,6 @@ from osm.guarding.acts.leaving import active_row, begins, end_tasks_of, no_secre
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.regulation.own_pages import TERMS, Finding, Question, Right, SecondFactor, after_months, is_lone_phone
-
-Code = TypeVar("Code", bound=StrEnum)
 
 LONGEST_LINE, MOST_LINES, LONGEST_REMARK = 200, 30, 2000
 

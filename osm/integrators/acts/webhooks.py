@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.durable import cipher, this_installation
+from osm.base.durable import sealed, this_installation, unsealed
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Connector
@@ -133,7 +132,7 @@ def switch_webhook_on(integrator_id: int, version: int, *, url: str, actor: User
     with transaction():
         row = _in_use(integrator_id, version)
         row.webhook_url, row.installation = url, this_installation()
-        row.webhook_secret = cipher(_PURPOSE).encrypt(secret.encode()).decode()
+        row.webhook_secret = sealed(_PURPOSE, secret)
         settle("webhook_on", row, {}, actor=actor, now=now)
     return secret
 
@@ -149,10 +148,7 @@ def switch_webhook_off(integrator_id: int, version: int, *, actor: User, now: da
 
 def secret_of(row: Integrator) -> str:
     """The secret of its webhook; empty where OSM_ENCRYPTION_KEY is another than when it was made."""
-    try:
-        return cipher(_PURPOSE).decrypt(row.webhook_secret.encode()).decode()
-    except InvalidToken:
-        return ""
+    return unsealed(_PURPOSE, row.webhook_secret)
 
 
 def checked_address(url: str) -> str:

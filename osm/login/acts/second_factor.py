@@ -13,12 +13,11 @@ from datetime import datetime
 from hashlib import sha256
 
 import pyotp
-from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from osm.base.database import db
-from osm.base.durable import cipher, derived_key
+from osm.base.durable import derived_key, sealed, unsealed
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
@@ -86,7 +85,7 @@ def turn_on(
     with transaction() as session:
         user = session.get_one(User, user_id, with_for_update={"of": User, "key_share": True}, populate_existing=True)
         _remove(session, user_id)
-        stored = cipher(_STORED).encrypt(secret.encode()).decode()
+        stored = sealed(_STORED, secret)
         session.add(SecondFactor(user_id=user_id, secret=stored, salt=salt, last_step=step, on_since=now))
         session.add_all(PaperCode(user_id=user_id, code_hash=one) for one in hashes)
         session.execute(delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep_session))
@@ -209,10 +208,9 @@ def _new_codes() -> list[str]:
 
 
 def _opened(stored: str) -> str:
-    try:
-        return cipher(_STORED).decrypt(stored.encode()).decode()
-    except (InvalidToken, ValueError):
-        raise CodeRefused(_OTHER_KEY) from None
+    if secret := unsealed(_STORED, stored):
+        return secret
+    raise CodeRefused(_OTHER_KEY)
 
 
 def _step_of(secret: str, typed: str, now: datetime, *, is_new: bool = False) -> int:

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from cryptography.fernet import InvalidToken
 from flask import Flask
 from sqlalchemy import case, select
 
+from osm.base import durable
 from osm.base.database import db, insert_into
-from osm.base.durable import cipher
 from osm.base.errors import ServiceError, must_exist
 from osm.base.numbers import is_number
 from osm.base.transaction import put_away, transaction
@@ -28,15 +27,12 @@ _PURPOSE = b"osm keys of pages v1"
 
 
 def sealed(keys: Mapping[str, str]) -> str:
-    return cipher(_PURPOSE).encrypt(json.dumps(dict(keys), sort_keys=True).encode()).decode()
+    return durable.sealed(_PURPOSE, json.dumps(dict(keys), sort_keys=True))
 
 
 def opened(stored: str) -> dict[str, str]:
     """The keys as they are used; none where OSM_ENCRYPTION_KEY is another than when they were stored."""
-    try:
-        found: dict[str, str] = json.loads(cipher(_PURPOSE).decrypt(stored.encode()))
-    except (InvalidToken, ValueError):
-        return {}
+    found: dict[str, str] = json.loads(durable.unsealed(_PURPOSE, stored) or "{}")
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -23,8 +22,6 @@ from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts.keys import connection_of, ends_at, found
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput, one_of, refuse
-
-Code = TypeVar("Code", Publishing, Moderating, Answering)
 
 LONGEST_KEY, LONGEST_GROUND = 2000, 500
 _ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."

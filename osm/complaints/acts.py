@@ -124,7 +124,8 @@ def _of_ban(proposal_id: int | None) -> Complaint:
 
 def _known(number: str) -> Message:
     wanted = number.replace("№", "").strip()
-    found = db.session.scalar(select(Message).where(Message.number == wanted, Message.recalled_at.is_(None)))
+    living = Message.recalled_at.is_(None), Message.purged_at.is_(None)
+    found = db.session.scalar(select(Message).where(Message.number == wanted, *living))
     if found is None:
         raise errors.MissingInput("number", "Сообщения с таким номером нет. Проверьте номер или вставьте текст жалобы.")
     return found

@@ -98,6 +98,15 @@ def test_a_message_in_the_register_is_linked(office, deleted):
     assert row.message_id == message.id
 
 
+def test_a_destroyed_message_is_no_complaint(office, deleted):
+    """Its words are gone: nobody could read what the author complains about."""
+    message = office.incident("25.11 09:00", text="За что удалили?")
+    with transaction():
+        message.purged_at = NOW
+    with pytest.raises(MissingInput, match="номером"):
+        complain(office, About(comment_id=deleted.id), number=message.number, text="")
+
+
 def test_there_is_one_open_complaint_about_a_decision(office, deleted):
     first = complain(office, About(comment_id=deleted.id))
     with pytest.raises(ServiceError, match=f"№ {first.id}"):

@@ -88,6 +88,15 @@ def test_nothing_leaves_before_the_curator_and_the_citizen_only_where_ticked(mes
     assert "Нет воды, Калининская 12, [скрыто]. Звоните [скрыто]" in told
 
 
+def test_the_same_question_sent_again_with_back_is_written_once(message, ask, send):
+    first = ask(message)
+    with pytest.raises(MissingInput, match=f"№ {first.id}"):
+        ask(message)
+    ask(message, text="А когда дадут горячую?")
+    send(again(first))
+    assert ask(message).id != first.id, "asked anew after it was sent"
+
+
 def test_only_who_prepares_the_answer_asks(desk, message, ask):
     with pytest.raises(NotYours):
         ask(message, by=desk.vera)

@@ -114,9 +114,12 @@ def ask(
         about = _name(message), message.place
         words = rules.masked(_checked(text), *about)
         citizen = rules.masked(message.text, *about) if with_citizen else ""
+        whole = rules.first_text(office().name, words, citizen)
+        same = {"message_id": message.id, "body_id": body.id, "state": QuestionState.WAITS, "text": whole}
+        before = session.scalar(select(NeighbourQuestion.id).filter_by(**same))
+        refuse("text", before, f"Этот вопрос уже записан, № {before}, и ждёт куратора. Второй раз он не записан.")
         row = NeighbourQuestion(
-            message_id=message.id, body_id=body.id, way=chosen, state=QuestionState.WAITS, asked_at=now,
-            asked_by_id=actor.id, text=rules.first_text(office().name, words, citizen),
+            **same, way=chosen, asked_at=now, asked_by_id=actor.id,
             mark=secrets.token_hex(10), ends_at=rules.ends_at(now, queries.draft_due(message.id)),
         )  # fmt: skip
         add_row(row)

@@ -23,9 +23,21 @@ from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
-from osm.models import Assignment, CalendarEdition, Closure, Deadline, Message, User
+from osm.models import (
+    Assignment,
+    CalendarEdition,
+    Closure,
+    Complaint,
+    Deadline,
+    HeldRow,
+    ImportRun,
+    Message,
+    Origin,
+    User,
+)
 from osm.regulation import deadlines, errors
-from osm.regulation.words import ClockKind, DeadlineState
+from osm.regulation.blacklist import review_due
+from osm.regulation.words import ClockKind, DeadlineState, Importance
 from osm.regulation.working_time import office_calendar, production_calendar, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day
@@ -134,8 +146,21 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
             decision.action, at=now, actor=actor, changes={"edition": (seen, seen + 1), **_logged(before, after)},
             object_kind="calendar", object_id=seen + 1,
         )  # fmt: skip
+        _recompute_rest()
         done = acts_act.recompute_slice(now, AT_ONCE, actor)
         return Decided(seen + 1, done.moved, acts_act.left_behind())
+
+
+def _recompute_rest() -> None:
+    """Terms that are no clocks: of rows of files that wait for a person, and of open complaints."""
+    rules, counted = in_force(), HeldRow.run.has(ImportRun.history.is_(False))
+    held = select(HeldRow).where(HeldRow.settled_at.is_(None), counted).order_by(HeldRow.id)
+    for row in db.session.scalars(held.with_for_update(of=HeldRow)):
+        term = compute_term(rules, ClockKind.ROUTE, row.received_at, Importance.NORMAL, Origin.INCIDENT, ())
+        row.due_at = term["due_at"]
+    complaints = select(Complaint).where(Complaint.outcome.is_(None)).order_by(Complaint.id)
+    for complaint in db.session.scalars(complaints.with_for_update(of=Complaint)):
+        complaint.due_at = review_due(complaint.entered_at, rules.calendar)
 
 
 def check_year(year: int, *, actor: User, now: datetime) -> None:

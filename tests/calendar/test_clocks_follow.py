@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.blacklist.acts import entries
 from osm.calendar import acts
 from osm.calendar.acts import decide, preview
+from osm.complaints import acts as complaints
+from osm.complaints.acts import About
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import in_force
+from osm.imports.acts import held
 from osm.messages.acts import closing, routing
-from osm.models import CalendarEdition, Deadline, Message
+from osm.models import (
+    Author,
+    CalendarEdition,
+    Closure,
+    Complaint,
+    Deadline,
+    HeldRow,
+    ImportRun,
+    ImportSource,
+    Message,
+)
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import ClockKind
 from osm.regulation.working_time.office_calendar import OwnSchedule
@@ -137,3 +152,35 @@ def test_a_schedule_without_forty_hours_gets_a_warning_and_is_allowed(office):
     empty = Schedule(((),) * 7, date(2026, 4, 1))
     with pytest.raises(MissingInput):
         preview(acts.enter_schedule(OwnSchedule(0, empty, "приказ", SIGNED)), 0, at("17.03 09:00"))
+
+
+def test_the_terms_of_complaints_and_held_rows_follow_too(office):
+    """Settled ones and those of history stay."""
+    now, message = at("17.03 17:30"), office.routed("17.03 09:00", "17.03 09:10")
+    excluded = office.incident("17.03 09:00")
+    closing.exclude_message(excluded.id, excluded.version, ground="spam", note="", actor=office.anna, now=now)
+    with transaction() as session:
+        source = ImportSource(name="ИМ", form="")
+        runs = [
+            ImportRun(source=source, filename="1", sha256=digest * 64, state="done", created_at=now, history=history)
+            for digest, history in (("1", False), ("2", True))
+        ]
+        session.add_all(runs)
+        session.flush()
+        for key, run in (("open", runs[0]), ("settled", runs[0]), ("history", runs[1])):
+            row = HeldRow(run_id=run.id, row_no=2, message_id=message.id, other_key=key, held_at=now, received_at=now)
+            row.payload, row.due_at = {}, None if run.history else held.route_due(now)
+            row.settled_at, row.outcome = (now, "declined") if key == "settled" else (None, None)
+            session.add(row)
+        closure = session.scalars(db.select(Closure)).one()
+        excluded.author = Author(network="vk", profile_url="https://vk.com/id7", name="Пётр")
+        proposal = entries.propose(closure, actor=office.anna, now=now)
+        proposal.applied_at_once = True
+        proposal_id = proposal.id
+    complaint = complaints.enter(About(proposal_id=proposal_id), number=message.number, actor=office.vera, now=now)
+    complaint_id, before = complaint.id, complaint.due_at
+    done(office, act("18.03"), "17.03 17:40")
+    db.session.expire_all()
+    terms = {row.other_key: row.due_at for row in db.session.scalars(db.select(HeldRow))}
+    assert terms == {"open": at("19.03 09:30"), "settled": at("18.03 09:30"), "history": None}
+    assert db.session.get_one(Complaint, complaint_id).due_at == before + timedelta(days=1)

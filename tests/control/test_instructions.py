@@ -103,10 +103,8 @@ def test_of_a_leader_who_has_left_the_head_or_the_chief_of_staff_decides(desk, i
     if is_reported:
         instructions.report(row.id, 1, report="Сделано", roster=ALONE, actor=desk.anna, now=NOW)
     with transaction() as session:
-        session.add(
-            User(login="oleg", name="Олег", post=Post.DEPUTY_HEAD, password_hash="-", created_at=NOW,
-                 role_rows=[UserRole(role=Role.HEAD)])
-        )  # fmt: skip
+        more = {"post": Post.DEPUTY_HEAD, "password_hash": "-", "role_rows": [UserRole(role=Role.HEAD)]}
+        session.add(User(login="oleg", name="Олег", created_at=NOW, **more))
     desk.ids["oleg"] = db.session.scalar(db.select(User.id).where(User.login == "oleg"))
     assert who_decides(desk, later) == ["sveta"]
     block_user(desk.sveta.id, desk.sveta.version, actor=desk.dina, now=NOW)

@@ -50,10 +50,8 @@ def test_what_was_typed_and_the_photos_stay_with_the_others(office, how):
     if how == "withdrawn":
         withdraw(office, three[0], at("17.03 09:50"))
     else:
-        leave_group(
-            group.id, group.version, three[0].id, message_version=three[0].version, reason="Другая", actor=office.anna,
-            now=at("17.03 09:50"),
-        )  # fmt: skip
+        given = {"message_version": three[0].version, "reason": "Другая", "actor": office.anna}
+        leave_group(group.id, group.version, three[0].id, **given, now=at("17.03 09:50"))
     assert drafting.draft_text(three[1].replies[-1].id, office.boris).text == TYPED
     submit(office, group, three[1:])
     assert {row.message_id for row in db.session.scalars(db.select(Attachment))} == {message.id for message in three}

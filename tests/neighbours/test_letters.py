@@ -14,6 +14,7 @@ from osm.base.database import db
 from osm.base.transaction import WHOLE, Pace, transaction
 from osm.imports.acts import mailbox as box_acts
 from osm.jobs import lanes
+from osm.messages.acts import closing
 from osm.models import MailState, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
 from osm.neighbours.acts import answering, asking
@@ -75,6 +76,17 @@ def test_what_was_withdrawn_does_not_leave(desk, asked, mailbox):
     asking.withdraw(asked.id, asked.version, actor=desk.anna, now=NOW)
     assert post() == 0
     assert mailbox.letters == []
+
+
+def test_about_a_message_that_was_closed_a_moment_ago_nothing_leaves(desk, ask, send, mailbox):
+    message = desk.in_status(Status.IN_WORK)
+    row = send(ask(message))
+    message = desk.again(message)
+    closing.mark_withdrawn(message.id, message.version, note="", actor=desk.anna, now=NOW)
+    assert post() == 0
+    assert mailbox.letters == []
+    asking.end_due(NOW)
+    assert (again(row).state, row.mail) == (QuestionState.CLOSED, MailState.NONE)
 
 
 def test_refused_for_good_unclear_and_not_reached(asked, mailbox, set_settings):

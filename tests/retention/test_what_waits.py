@@ -207,10 +207,8 @@ def test_facts_that_a_department_has_not_worked_off_keep_the_message(desk, his, 
     told = desk.in_status(Status.EXCLUDED, text="Прорвало")
     with transaction() as session:
         session.get_one(Message, told.id).author_id = his["author"]
-    facts_id = routing.tell_facts(
-        told.id, desk.again(told).version, department_id=desk.boris.department_id, facts="Залило дом 5",
-        asked="Перекрыть воду", actor=desk.anna, now=clock.now(),
-    ).id  # fmt: skip
+    given = {"department_id": desk.boris.department_id, "facts": "Залило дом 5", "asked": "Перекрыть воду"}
+    facts_id = routing.tell_facts(told.id, desk.again(told).version, **given, actor=desk.anna, now=clock.now()).id
     both_ways()
     assert the(Message, his["closed"]).purged_at
     facts = the(ToldFacts, facts_id)

@@ -16,7 +16,7 @@ from email.policy import SMTP
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from osm.base.database import add_row, db
 from osm.base.durable import derived_key
@@ -264,6 +264,11 @@ log = logging.getLogger(__name__)
 _AT_MOST = 50
 _TO_MAIL = among_codes(NeighbourQuestion.mail, (MailState.WAITING, MailState.SENDING))
 """As in the index of these rows."""
+_LEAVES = (
+    NeighbourQuestion.mail == MailState.WAITING,
+    NeighbourQuestion.state.in_(rules.OUT),
+    NeighbourQuestion.message.has(and_(Message.status.in_(rules.ALIVE), Message.recalled_at.is_(None))),
+)
 
 
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
@@ -271,8 +276,7 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
         return 0
     settle_interrupted(now - mailing.INTERRUPTED_AFTER)
     later = or_(NeighbourQuestion.mail_at.is_(None), NeighbourQuestion.mail_at <= now)
-    wanted = (NeighbourQuestion.mail == MailState.WAITING, NeighbourQuestion.state.in_(rules.OUT), later)
-    due = select(NeighbourQuestion.id).where(_TO_MAIL, *wanted)
+    due = select(NeighbourQuestion.id).where(_TO_MAIL, *_LEAVES, later)
     ids = db.session.scalars(due.order_by(NeighbourQuestion.id).limit(_AT_MOST)).all()
     return mailing.send_each(
         ids, settings.mail, pace, now, send=lambda number, post: _send(number, post, settings, now),
@@ -334,11 +338,7 @@ def _send(question_id: int, post: Post, settings: Settings, now: datetime) -> bo
 def _claim(question_id: int, attempt: int, now: datetime) -> None:
     """The last step before the text is transferred."""
     with transaction() as session:
-        mine = update(NeighbourQuestion).where(
-            NeighbourQuestion.id == question_id,
-            NeighbourQuestion.mail == MailState.WAITING,
-            NeighbourQuestion.state.in_(rules.OUT),
-        )
+        mine = update(NeighbourQuestion).where(NeighbourQuestion.id == question_id, *_LEAVES)
         claimed = mine.values(mail=MailState.SENDING, mail_at=now, attempts=attempt).returning(NeighbourQuestion.id)
         if session.scalar(claimed) is None:
             raise CalledOff

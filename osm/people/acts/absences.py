@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction, unless_taken
+from osm.base.types import is_code
 from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, put_away, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
@@ -90,7 +91,7 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
         people = _count(User.department_id == department_id, User.is_active)
         topics = _count(Topic.department_id == department_id, Topic.archived_at.is_(None))
         portal = _count(PortalMessage.department_id == department_id, PortalMessage.closed_at.is_(None))
-        facts = _count(ToldFacts.department_id == department_id, ToldFacts.state == FactsState.OPEN)
+        facts = _count(ToldFacts.department_id == department_id, is_code(ToldFacts.state, FactsState.OPEN))
         if people or topics or portal or facts:
             raise StillNeeded(people, topics, portal, facts)
         before, department.archived_at = department.archived_at, now

@@ -32,6 +32,7 @@ class WordReader:
         telling = [name for name in vocabulary.bits if name.startswith(TELLING)]
         self._telling_bits = [(name, vocabulary.bits[name] << shape.FIRST_GROUP_BIT) for name in telling]
         self._telling_mask = self.group_mask(*telling)
+        self._contempt = self.group_mask("insult.strong", "insult.form", "insult.obscene")
         self._kept = lru_cache(MOST_KEPT)(self._read)
 
     def word(self, token: str) -> Word:
@@ -214,12 +215,13 @@ class WordReader:
         if not joined:
             return None
         short = all(len(piece) <= 2 for piece in pieces)
-        if short or not all(is_known(piece) for piece in pieces):
+        apart = (short and len(pieces) > 2) or self._cyrillic(joined).mask & self._contempt  # «ид.иот»
+        if short or apart or not all(is_known(piece) for piece in pieces):
             bad = profane(joined) or profane(disguise.squeeze(joined))
             if bad and not any(profane(piece) for piece in pieces):
                 return self._hidden(joined, bad)
             listed = self.vocabulary.entries_of((joined, "=" + joined), joined)
-            if short and len(pieces) > 2 and (is_known(joined) or listed):
+            if apart and (is_known(joined) or listed):
                 return self._cyrillic(joined, shape.MIXED)
         if "-" in token and is_known(token):
             return self._cyrillic(token)

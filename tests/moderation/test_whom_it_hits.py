@@ -133,3 +133,16 @@ def test_a_threat_with_a_laugh_goes_to_a_person(text):
     verdict = moderator.judge(text)
     assert verdict.decision == "review"
     assert verdict.categories == ("threat",)
+
+
+@pytest.mark.parametrize("mark", list("._*/-|~"))
+@pytest.mark.parametrize("halves", [("него", "дяй"), ("подо", "нок"), ("выро", "док"), ("мерза", "вец")])
+def test_contempt_is_read_through_a_mark(halves, mark):
+    assert "insult" in moderator.judge(f"Кладовщик {mark.join(halves)}, краску домой унёс").categories
+
+
+@pytest.mark.parametrize(
+    "text", ["Сви-нина свежая есть у кого?", "Кро-лики сбежали, ушастые", "Варенье из хохотай-ягоды", "За год/месяц"]
+)
+def test_calm_words_with_a_mark_inside_pass(text):
+    assert moderator.judge(text).decision == "pass"

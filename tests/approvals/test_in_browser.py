@@ -44,11 +44,12 @@ def test_the_decision_is_always_on_the_screen_and_covers_no_field(page: Page, lo
     page.get_by_role("link", name="Вернуть", exact=True).click()
     send = page.get_by_role("button", name="Вернуть на доработку")
     expect(send).to_be_in_viewport(ratio=1)
-    expect(approve).to_be_hidden()
-    assert page.locator(".to-correct").bounding_box()["x"] == links["x"]
     page.get_by_label("Своими словами").focus()
     field, bar = page.get_by_label("Своими словами"), page.locator(".decision-bar")
-    becomes(page, lambda: bottom(field) <= bar.bounding_box()["y"], True)  # the page scrolls smoothly
+    expect(approve).to_be_hidden()
+    assert page.locator(".to-correct").bounding_box()["x"] == links["x"]
+    becomes(page, lambda: bottom(field) <= bar.bounding_box()["y"], True)
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     assert bottom(bar) <= height
     assert violations(page) == []
 

@@ -19,6 +19,7 @@ from osm.log.acts.record import Change, record
 from osm.login.acts import passwords, second_factor
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
 from osm.models import Department, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
+from osm.networks.catalogue import plain
 from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import LEADERS, Post, Role
@@ -43,15 +44,18 @@ def create_user(
     source: Source = Source.LOCAL, external_id: str | None = None, department: str | None = None,
     department_id: int | None = None, position: str = "", phone: str = "", post: Post | None = None,
     email: str | None = None, without_mail: bool | None = None, is_demo: bool = False,
-    must_change_password: bool = False, actor: User | None = None,
+    must_change_password: bool = False, actor: User | None = None, namesake: str | None = None,
 ) -> User:  # fmt: skip
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
     password: a directory checks it, or the hash is given. Raises MissingInput, which names the field; then no row is
-    stored. An empty login is made from the e-mail or the name.
+    stored. An empty login is made from the e-mail or the name. `namesake`: the name of somebody else, which the person
+    has confirmed; None: do not ask.
     """
     about = described(name, position, phone, email or "")
+    if namesake is not None and name_words(namesake) != name_words(name):
+        _ask_about_namesakes(about["name"])
     login = normal_login(login) or free_login(about["name"], about["email"])
     check_login(login)
     granted = granted_roles(roles)
@@ -88,6 +92,22 @@ def create_user(
         check_vacant(post)
         raise taken from None
     return user
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name in one order: «Ежов Борис» is «Борис Ежов»."""
+    return sorted(plain(name).split())
+
+
+def namesakes(name: str) -> list[User]:
+    people = db.session.scalars(select(User).where(User.is_active).order_by(User.id))
+    return [user for user in people if name_words(user.name) == name_words(name)]
+
+
+def _ask_about_namesakes(name: str) -> None:
+    found = [f"«{user.login}»" + (f", {user.department.name}" if user.department else "") for user in namesakes(name)]
+    words = f"{name} уже есть: логин {'; '.join(found)}. Если это другой человек, отметьте это и добавьте ещё раз."
+    refuse("namesake", found, words)
 
 
 def check_login(login: str) -> None:

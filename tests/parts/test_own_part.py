@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from osm.answers.queries.drafting import part_editor_text
@@ -96,7 +98,12 @@ def test_who_wrote_alone_goes_on_in_his_part(desk, boris, clock):
     boris.htmx(f"/messages/{message.id}/answer/text", {"text": "Начало", "saved_at": "", "screen": "answer"})
     order, version = PartOrder(desk.ids["lidia"]), desk.again(message).version
     executors.add_executor(message.id, version, order=order, actor=desk.anna, now=clock.now())
-    assert "Начало" in boris.get(url(message)).text
+    shown = boris.get(url(message)).text
+    assert "Начало" in shown
+    saved_at = re.findall(r'name="saved_at" value="([^"]+)"', shown)[0]
+    typed = {"text": "Начало и ещё", "saved_at": saved_at, "screen": "answer"}  # in the window that is open still
+    assert boris.htmx(f"/messages/{message.id}/answer/text", typed).status_code == 200
+    assert "Начало и ещё" in boris.get(url(message)).text
 
 
 def test_another_window_is_not_written_over(desk, boris, shared):

@@ -35,6 +35,13 @@ FORMS = {
         {"text": "", "url": "x y", "author_url": "x y", "place": LONG},
         ("text", "url", "author_url", "place"),
     ),
+    "terms": (
+        "dina",
+        "/admin/keeping/terms",
+        {"messages": "0", "comments": "", "notes": "40000"},
+        ("messages", "notes"),
+    ),
+    "task": ("anna", "/plan/tasks", {"title": "", "text": "", "due_at": ""}, ("title", "text", "due_at")),
     "absence": ("anna", "/admin/absences", {"person_id": "2", "reason": ""}, ("reason", "first_day", "last_day")),
 }
 

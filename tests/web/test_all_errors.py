@@ -52,3 +52,8 @@ def test_every_wrong_field_is_marked(app, cast, dina, anna, case):
     answer = {"dina": dina, "anna": anna}[who].submit(address, {"version": 1, **form})
     assert answer.status_code == 422
     assert [name for name in wrong if f'id="{name}-error"' not in unescape(answer.text)] == []
+
+
+def test_mistakes_are_read_in_the_order_of_the_fields(boris):
+    said = boris.htmx("/admin/absences/effects", {"reason": "leave", "first_day": "", "last_day": ""}).text
+    assert 0 < said.index("первый день") < said.index("последний день")

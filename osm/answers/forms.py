@@ -17,7 +17,7 @@ from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
 from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
-from osm.groups.queries import group_of
+from osm.groups.queries import group_of, leading_reply
 from osm.messages.queries.parts import Card
 from osm.models import Draft, DraftText, User
 from osm.people.queries.absences import may_see
@@ -78,7 +78,9 @@ def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
 
 
 def reply_of_form(message_id: int) -> int | None:
-    """The reply in work, if the form was opened for it."""
+    """The reply in work, if the form was opened for it; that of the message that leads its common answer by now."""
+    if text("screen") == "group" and (leading := leading_reply(message_id)):
+        return leading
     current = current_reply_id(message_id)
     return current if number("reply_id") in (None, current) else None
 

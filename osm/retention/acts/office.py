@@ -15,7 +15,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
 from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, PortalMessage, SubjectRequest, User
-from osm.regulation.errors import CalendarOutOfRange, EveryField, MissingInput, one_of, refuse
+from osm.regulation.errors import EveryField, MissingInput, one_of, refuse
 from osm.retention import queries
 from osm.retention.acts import purge
 from osm.retention.acts.destroying import destroy
@@ -145,14 +145,11 @@ class NothingDestroyed(ServiceError):
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
-    try:
-        due_at = in_force().calendar.add_working_days(now, REQUEST_DAYS)
-    except CalendarOutOfRange:
-        due_at = None
     with transaction():
         row = SubjectRequest(
             asks=of, name=name[:300], profile=profile.strip()[:500],
-            entered_at=now, entered_by_id=actor.id, due_at=due_at,
+            entered_at=now, entered_by_id=actor.id,
+            due_at=in_force().calendar.close_after(now, REQUEST_DAYS),
         )  # fmt: skip
         add_row(row)
         record("subject_request_entered", at=now, actor=actor, about=row)

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
 from osm.connectors.contract import (
-    FEW_KNOW,
     Act,
     Batch,
     Cannot,
@@ -183,18 +182,8 @@ class InstagramConnector(transport.ByHand):
         return hearing.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def delete(self, target: Target) -> None:
-        self._done(target, "DELETE", Act.DELETE)
-
-    def hide(self, target: Target) -> None:
-        """A hidden comment cannot be answered."""
-        self._done(target, "POST", Act.HIDE, hide="true")
-
-    def show(self, target: Target) -> None:
-        self._done(target, "POST", Act.SHOW, hide="false")
-
-    def _done(self, target: Target, verb: str, act: Act, **parameters: str) -> None:
         self._check(target)
-        answer = self._client.do(verb, target.id, act, **parameters)
+        answer = self._client.do("DELETE", target.id, Act.DELETE)
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
             raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
@@ -236,7 +225,7 @@ class InstagramConnector(transport.ByHand):
             if error.fault in PASSING:
                 raise
             refusal = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
-            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
+            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND)
             return Report("", (), (Cannot(client.KEY_WORDS[client.TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")
         can = tuple(act for act in Act if act not in _BY_HAND)

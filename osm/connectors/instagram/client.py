@@ -46,8 +46,6 @@ WAYS: Ways = {
     (Kind.COMMENT, Act.LOOK_UP): Way("GET comment", (TOKEN,)),
     (Kind.COMMENT, Act.REPLY): Way("POST comment/replies", (TOKEN,)),
     (Kind.COMMENT, Act.DELETE): Way("DELETE comment", (TOKEN,)),
-    (Kind.COMMENT, Act.HIDE): Way("POST comment hide=true", (TOKEN,)),
-    (Kind.COMMENT, Act.SHOW): Way("POST comment hide=false", (TOKEN,)),
 }
 KEY_WORDS = {TOKEN: "ключ доступа", APP_SECRET: "секрет приложения"}
 WHERE_TO_GET = {
@@ -64,7 +62,7 @@ _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка Instagram.
 _OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число запросов за час.", pause=_HOUR)
 _KEY = Meaning(Fault.RIGHTS, "Ключ Instagram больше не действует. Замените ключ страницы.")
 _RIGHT = Meaning(Fault.RIGHTS, "Instagram не даёт этого права: проверьте права ключа.")
-GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE, Act.HIDE}))
+GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE}))
 
 ERRORS: Mapping[int, Meaning] = {
     1: _INSIDE,

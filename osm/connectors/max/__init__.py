@@ -275,11 +275,7 @@ class MaxConnector(transport.ByHand):
             if error.fault in PASSING:
                 raise
             words = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
-            refused = tuple(
-                contract.Cannot(act, words)
-                for act in contract.Act
-                if act not in _BY_HAND and act not in contract.FEW_KNOW
-            )
+            refused = tuple(contract.Cannot(act, words) for act in contract.Act if act not in _BY_HAND)
             return contract.Report(
                 "", (), (contract.Cannot(client.KEY_WORDS[client.TOKEN], words), *refused, *_by_hand())
             )

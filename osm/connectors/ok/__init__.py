@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
-from osm.connectors.contract import FEW_KNOW, Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
+from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
 from osm.connectors.ok import reading
 from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, place_of
 from osm.connectors.ok.reading import objects
@@ -156,7 +156,7 @@ class OkConnector(reading.Reading, transport.ByHand):
         cannot += [
             Cannot(act, refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
-            if act not in can and act not in _BY_HAND and act not in FEW_KNOW
+            if act not in can and act not in _BY_HAND
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
         return Report(title, can, tuple(cannot), whose, url=url)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from sqlalchemy import delete, func, select
 
@@ -60,10 +60,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     done = 0
     queues: tuple[due.Queue, ...] = (DueReading, DueCommentReading)
     for queue in queues:
-
-        def reader(ids: Sequence[int], queue: due.Queue = queue) -> Callable[[], None]:
-            return read(queue, ids, now)
-
+        reader = partial(read, queue, now=now)
         done += due.work_through(
             ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, queue=queue
         )

@@ -269,10 +269,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
     taking.Unknown: lambda error: _refusal(401, "Unauthorized", str(error)),
     taking.NotAllowed: lambda error: _refusal(403, "Forbidden", str(error)),
     taking.TooMany: lambda error: _refusal(429, "TooMany", str(error), wait=error.wait),
-    taking.Withdrawn: lambda error: _refusal(409, "Withdrawn", str(error)),
-    taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
-    taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
-    taking.Rejected: lambda error: _refusal(409, "Rejected", str(error)),
+    taking.Conflict: lambda error: _refusal(409, error.kind, str(error)),
 }
 """Named refusals → the answer. All others are answered by `osm.shell.errors`, as JSON too."""
 

@@ -1,9 +1,9 @@
-"""Documents of the office as DOCX: the A4 sheet and its parts; the template of the memo of shortcomings (П.19)."""
+"""Documents of the office as DOCX: the A4 sheet and its parts; the fields of the memo of shortcomings (П.19)."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import docx
@@ -11,6 +11,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
 WIDTH_CM, HEIGHT_CM = 16.0, 20.0  # between the margins; of a picture
+
+_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
@@ -70,12 +72,7 @@ def as_bytes(document: Any) -> bytes:
 
 def plain(text: str) -> str:
     """Without the characters that XML knows not: � in their places."""
-    return "".join(character if _may_stand(character) else "\ufffd" for character in text)
-
-
-def _may_stand(character: str) -> bool:
-    code = ord(character)
-    return character in "\t\n\r" or (code >= 0x20 and not 0xD800 <= code <= 0xDFFF and code not in (0xFFFE, 0xFFFF))
+    return _NO_XML.sub("\ufffd", text)
 
 
 # --- The memo of shortcomings (П.19)
@@ -137,97 +134,7 @@ SAMPLE: dict[str, Any] = {
 """With which a template is tried."""
 
 
-_WHY = (
-    "{% if row.cause %}{{ row.cause }}{% elif row.consequence %}следствие предыдущего{% else %}не названа{% endif %}"
-    "{% if row.objection %}. Возражение: {{ row.objection }}{% endif %}"
-    "{% if row.reason %}. Решение: {{ row.reason }}{% endif %}"
-)
-"""The last cell of a row."""
-
-
-@cache
-def own_template() -> bytes:
-    """The template that comes with the program: the office takes it, changes it in Word and puts its own."""
-    document = docx.Document()
-    section = document.sections[0]
-    section.left_margin, section.right_margin = Cm(3), Cm(1.5)
-    section.top_margin = section.bottom_margin = Cm(2)
-    normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Times New Roman", Pt(12)
-    normal.paragraph_format.space_after = Pt(4)
-
-    def line(text: str, *, bold: bool = False, middle: bool = False) -> None:
-        paragraph = document.add_paragraph()
-        paragraph.add_run(text).bold = bold
-        if middle:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-
-    line("{%p for line in letterhead %}")
-    line("{{ line }}", bold=True, middle=True)
-    line("{%p endfor %}")
-    line("{%p for reader in readers %}")
-    line("{{ reader.post }}: {{ reader.name }}")
-    line("{%p endfor %}")
-    line("СЛУЖЕБНАЯ ЗАПИСКА № {{ number }} от {{ date }}", bold=True, middle=True)
-    line("О недостатках в работе с сообщениями из открытых источников с {{ first_day }} по {{ last_day }}", middle=True)
-    line("В соответствии с пунктом 19 Положения докладываю. Подтверждено недостатков: {{ total }}.")
-    line("{%p for block in departments %}")
-    line("{{ block.name }}: {{ block.total }}", bold=True)
-    shown = "{{ one.clause }} — {{ one.count }}{% if not loop.last %}; {% endif %}"
-    line(f"{{% for one in block.clauses %}}{shown}{{% endfor %}}")
-    _table(
-        document,
-        ("Когда", "Сообщение", "Что нарушено", "Ответственный", "Причина и возражение"),
-        "row in block.rows",
-        (
-            "{{ row.when }}",
-            "№ {{ row.number }}",
-            "{{ row.what }}, {{ row.clause }}{% if row.words %}: {{ row.words }}{% endif %}",
-            "{{ row.person }}",
-            _WHY,
-        ),
-    )
-    line("{%p endfor %}")
-    line("{%p if waived_total %}")
-    line("Снято: {{ waived_total }}", bold=True)
-    line("{%p for one in waived %}")
-    line("{{ one.why }} — {{ one.count }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{%p if repeated %}")
-    line("Повторные недостатки за год", bold=True)
-    line("{%p for one in repeated %}")
-    line("{{ one.person }}: в этой записке {{ one.here }}, за год {{ one.year }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{%p if undecided %}")
-    line("Ещё не решено: {{ undecided }}, войдёт в следующую записку.")
-    line("{%p endif %}")
-    line("{%p if proposals %}")
-    line("Предложения", bold=True)
-    line("{%p for line in proposals %}")
-    line("{{ line }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{{ sent_by }}")
-    written = io.BytesIO()
-    document.save(written)
-    return written.getvalue()
-
-
 def annex_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The lines of the annex about the memo's own authors; empty: no annex."""
     lines = (f"{row['when']}, № {row['number']}: {row['what']}, {row['clause']} — {row['person']}" for row in rows)
     return [UNDECIDED, *lines] if rows else []
-
-
-def _table(document: Any, heads: tuple[str, ...], loop: str, cells: tuple[str, ...]) -> None:
-    """A table of which one row is repeated: docxtpl takes the rows of `for` and `endfor` away."""
-    table = document.add_table(rows=4, cols=len(heads))
-    table.style = "Table Grid"
-    table.cell(1, 0).text, table.cell(3, 0).text = f"{{%tr for {loop} %}}", "{%tr endfor %}"
-    for column, (head, cell) in enumerate(zip(heads, cells, strict=True)):
-        run = table.cell(0, column).paragraphs[0].add_run(head)
-        run.bold, run.font.size = True, Pt(10)
-        table.cell(2, column).paragraphs[0].add_run(cell).font.size = Pt(10)
-    document.add_paragraph()

@@ -38,14 +38,6 @@ SEES = (("0", "только своего источника"), ("1", "всех �
 EVENT_LABELS = {one.value: one.label for one in Told}
 
 
-def _source(row: Integrator, name: str) -> dict[str, str]:
-    return {name: row.source.name}
-
-
-def _sees(row: Integrator, name: str) -> dict[str, str]:
-    return {name: str(int(row.sees_all))}
-
-
 def _shown(row: Integrator | None) -> dict[str, Any]:
     if row is None:
         return {}
@@ -78,12 +70,12 @@ PAGES = ListPages(
         Field(
             "source", "Источник",
             "Под этим именем его сообщения видны в загрузках. Если такого источника ещё нет, он появится.",
-            stored=_source, shown={"required": True, "autocomplete": "off"},
+            stored=lambda row, name: {name: row.source.name}, shown={"required": True, "autocomplete": "off"},
         ),
         Field("rights", "Что разрешено", options=lambda _row: [(one.value, one.label) for one in Rights]),
         Field(
             "sees_all", "Какие сообщения читает и о каких узнаёт", read=lambda name: text(name) == "1",
-            options=lambda _row: SEES, stored=_sees,
+            options=lambda _row: SEES, stored=lambda row, name: {name: str(int(row.sees_all))},
         ),
         Field("per_minute", "Запросов в минуту", read=lambda name: whole(text(name)), shown={"required": True}),
     ),

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -283,7 +283,13 @@ def signature(secret: str, stamp: int, content: bytes) -> str:
 
 
 def tell(
-    url: str, secret: str, told: Mapping[str, Any], roots: Path | None, errand: Errand, _connector: Connector
+    url: str,
+    secret: str,
+    told: Mapping[str, Any],
+    roots: Path | None,
+    errand: Errand,
+    _connector: Connector,
+    clock: Callable[[], float] = time.time,
 ) -> Result:
     """Post the event once. Raises NetworkError: only a status 2xx is an answer; redirects are not followed."""
     errand.hold.check()
@@ -292,7 +298,7 @@ def tell(
         "Content-Type": "application/json",
         "User-Agent": "OSM",
         "X-OSM-Event": str(told["id"]),
-        "X-OSM-Signature": signature(secret, int(time.time()), content),
+        "X-OSM-Signature": signature(secret, int(clock()), content),
     }
     try:
         status, _ = Transport(whole=SECONDS, roots=roots).ask("POST", url, data=content, headers=headers)

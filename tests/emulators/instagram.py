@@ -114,6 +114,8 @@ class Instagram:
             self.effects["delete", number] += 1
             self.delete(number)
             return {"success": True}
+        if asked.verb == "POST":
+            raise Refused(100)
         return self._shown(comment, given["fields"])
 
     def _newest(self, media: str) -> list[dict[str, Any]]:

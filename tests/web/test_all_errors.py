@@ -35,6 +35,13 @@ FORMS = {
         {"text": "", "url": "x y", "author_url": "x y", "place": LONG},
         ("text", "url", "author_url", "place"),
     ),
+    "terms": (
+        "dina",
+        "/admin/keeping/terms",
+        {"messages": "0", "comments": "", "notes": "40000"},
+        ("messages", "notes"),
+    ),
+    "task": ("anna", "/plan/tasks", {"title": "", "text": "", "due_at": ""}, ("title", "text", "due_at")),
     "absence": ("anna", "/admin/absences", {"person_id": "2", "reason": ""}, ("reason", "first_day", "last_day")),
 }
 
@@ -45,3 +52,8 @@ def test_every_wrong_field_is_marked(app, cast, dina, anna, case):
     answer = {"dina": dina, "anna": anna}[who].submit(address, {"version": 1, **form})
     assert answer.status_code == 422
     assert [name for name in wrong if f'id="{name}-error"' not in unescape(answer.text)] == []
+
+
+def test_mistakes_are_read_in_the_order_of_the_fields(boris):
+    said = boris.htmx("/admin/absences/effects", {"reason": "leave", "first_day": "", "last_day": ""}).text
+    assert 0 < said.index("первый день") < said.index("последний день")

@@ -48,7 +48,7 @@ _VIA = {
 """Table without a key of its own to the subject → the table between."""
 
 _UNIQUE = {("message", "key"), ("held_row", "other_key"), ("own_comment", "external_id")}
-_NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
+_NULLED = {("outbox_action", "placed_name"), ("author", "profile_url"), ("author", "number")}
 _PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
 _TYPED = ("q", "place")  # what a person types in an address of the register; the rest are codes
 _SHORTEST_NAME = 4
@@ -111,7 +111,7 @@ def forget_author(author_id: int | None) -> None:
     bans = outbox.c.author_id == author.id
     if db.session.scalar(select(exists().where(bans))):
         _wipe(outbox, DESTROYED[Kept.BLACKLIST, "blacklist_proposal"]["outbox_action"], bans)
-        author.name, author.profile_url = "", None
+        author.name, author.profile_url, author.number = "", None, None
     else:
         db.session.delete(author)
     db.session.flush()

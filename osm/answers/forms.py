@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.queries.drafting import current_reply_id, going_out
+from osm.answers.queries.drafting import current_reply_id, going_out, own_part_id
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
@@ -17,9 +17,10 @@ from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
 from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
+from osm.groups.acts.members import save_part_text
 from osm.groups.queries import group_of, leading_reply
 from osm.messages.queries.parts import Card
-from osm.models import Draft, DraftText, User
+from osm.models import Draft, DraftText, PartText, User
 from osm.people.queries.absences import may_see
 from osm.people.views import visible_card
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -67,10 +68,13 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
     attach_photos(message_id, actor, now)
 
 
-def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
-    """Save `text` as this person's typing. NotFound, TextChangedElsewhere; ServiceError without a reply in work."""
+def save_text(message_id: int, actor: User, now: datetime) -> DraftText | PartText:
+    """Save `text` as this person's typing, for his part where he is asked for one by now. NotFound,
+    TextChangedElsewhere; ServiceError without a reply in work."""
     if not may_see(actor, message_id):
         raise NotFound
+    if text("screen") == "answer" and (part_id := own_part_id(message_id, actor.id)):
+        return save_part_text(part_id, text=text("text"), seen_at=seen_at(), actor=actor, now=now)
     reply_id = reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт, сохранять некуда. Текст остался у вас: скопируйте его.")

@@ -58,7 +58,6 @@ class Network:
     tells_bans: bool = True
     """Where it tells, of bans too."""
     takes_photos: bool = True
-    """What only its author still sees."""
     posts: Callable[[], list[str]] = list
     """What the page has published, oldest first."""
     writes_post: Callable[[Asked], bool] = lambda _asked: False

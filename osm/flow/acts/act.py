@@ -163,19 +163,15 @@ def current_reply(message: Message) -> Reply | None:
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    stripped = value.strip()
-    errors.refuse(field_name, not any(_is_visible(character) for character in stripped), sentence)
+    """The text without blanks around it. Blanks and control characters alone, also of zero width, are no text."""
+    stripped = moving.plain(value).strip()
+    errors.refuse(field_name, all(unicodedata.category(character)[0] in "CZ" for character in stripped), sentence)
     return stripped
 
 
 def from_the_minute(typed: datetime, earliest: datetime) -> datetime:
     """A time typed by hand has no seconds, so the minute of `earliest` counts as `earliest`."""
     return earliest if typed == earliest.replace(second=0, microsecond=0) else typed
-
-
-def _is_visible(character: str) -> bool:
-    """False for blanks and for control characters, also those of zero width."""
-    return unicodedata.category(character)[0] not in "CZ"
 
 
 # --- Missed terms

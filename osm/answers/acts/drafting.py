@@ -16,7 +16,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
-from osm.flow.acts.moving import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared, plain
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.transitions import Condition
@@ -188,17 +188,12 @@ def next_number(reply: Reply) -> int:
 
 def checked_text(text: str) -> str:
     """Return the text ready for a version, or raise MissingInput."""
-    stripped = required("text", plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+    stripped = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Ответ длиннее {MAX_LENGTH} знаков. Сократите его: весь текст сохранён.")
     if empty := unfilled(stripped):
         raise MissingInput("text", f"Заполните поля шаблона: {braced(empty)}. Весь текст сохранён.")
     return stripped
-
-
-def plain(text: str) -> str:
-    """Unify line ends (forms send CR LF, scripts LF) and remove NUL, which PostgreSQL refuses."""
-    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def _refuse_shared(message: Message) -> None:

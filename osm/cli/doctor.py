@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.supervised import MARK, SettingsError, why
@@ -248,12 +248,12 @@ def _wrong_page(page: PageRow, now: datetime) -> Iterator[str]:
     elif page.connection.state is ConnectionState.FAILING:
         yield f"не читается. {page.connection.said} Проверьте доступ сервера в интернет."
     for at in page.end_soon(now).values():
-        yield f"ключ действует до {at.astimezone(current_settings().time_zone):%d.%m.%Y %H:%M}. Замените: {where}."
+        yield f"ключ действует до {at.astimezone(local_zone()):%d.%m.%Y %H:%M}. Замените: {where}."
 
 
 def _log(_now: datetime) -> str:
     if at := fault_at():
-        found = at.astimezone(current_settings().time_zone)
+        found = at.astimezone(local_zone())
         raise Wrong(f"Изменён в обход программы, найдено {found:%d.%m.%Y %H:%M}. Что нарушено: osm audit-verify.")
     return "нарушений не замечено."
 

@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.directory.acts.entering import check
@@ -169,7 +169,7 @@ def _as_dict(row: OutboxAction) -> dict[str, object]:
 
 
 def _in_words(row: OutboxAction) -> str:
-    since = row.created_at.astimezone(current_settings().time_zone)
+    since = row.created_at.astimezone(local_zone())
     return f"{row.id}: {row.kind.label}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"
 
 

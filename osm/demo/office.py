@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from osm.answers.acts.templates import create_template
-from osm.base.application import current_settings
+from osm.base.application import current_settings, local_zone
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
@@ -169,7 +169,7 @@ def _given(page: Mapping[str, Any]) -> pages_register.Given:
 
 
 def _by(people: Mapping[str, User]) -> dict[str, Any]:
-    return {"actor": people["anna"], "zone": current_settings().time_zone}
+    return {"actor": people["anna"], "zone": local_zone()}
 
 
 def _texts() -> dict[str, Any]:

@@ -139,7 +139,7 @@ def submit_group(
         ServiceError.when(group.state is not GroupState.DRAFT, "Общий ответ уже на согласовании. Ничего не изменено.")
         messages = [row.message for row in open_members(group) if row.message.status in _PREPARED]
         ServiceError.when(not messages, "В общем ответе нет сообщений, которые ждут проекта. Ничего не изменено.")
-        common = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        common = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
         group_kind = reply_kind(kind)
         own = all(any(row.executor_id == actor.id for row in active_assignments(m)) for m in messages)
         refuse("confirmed", own and not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -179,7 +179,7 @@ def correct_group(
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
-        group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        group.text = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
         _approved(step, override)
         texts = {m.id: _text_of(group, m) for m in messages}
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, publication
-from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
+from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals import acts as approval
@@ -16,7 +16,7 @@ from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMa
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
-from osm.flow.acts.moving import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared, plain
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import (
     act_on_group,

@@ -20,7 +20,7 @@ from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
-from osm.imports.acts.runs import count_outcomes
+from osm.imports.queries.runs import count_outcomes
 from osm.integrators.rules import KEY_DAYS, Rights, message_of
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
@@ -93,8 +93,7 @@ SCANNER = "scanner of the API"
 class Withdrawn(ServiceError):
     """A person has just discarded the load of this file, or it has failed."""
 
-    def __init__(self) -> None:
-        super().__init__("Загрузку этого файла отменил человек, или она не удалась. Второй раз он не принят.")
+    words = "Загрузку этого файла отменил человек, или она не удалась. Второй раз он не принят."
 
 
 def take_export(integrator_id: int, content: bytes, filename: str, now: datetime) -> Taken:
@@ -121,8 +120,7 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
 class KeyUsed(ServiceError):
     """The key belongs to a request with another body."""
 
-    def __init__(self) -> None:
-        super().__init__("Этот Idempotency-Key уже был у другого сообщения. Ничего не записано: возьмите новый ключ.")
+    words = "Этот Idempotency-Key уже был у другого сообщения. Ничего не записано: возьмите новый ключ."
 
 
 class OfAnother(ServiceError):

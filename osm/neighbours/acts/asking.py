@@ -25,7 +25,7 @@ from osm.base.transaction import Pace, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.moving import active_assignments, locked, one_line, put_away, settle
+from osm.flow.acts.moving import active_assignments, locked, one_line, put_away, settle, write_into
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, MailState, Message, NeighbourBody, NeighbourQuestion, User
 from osm.neighbours import queries, rules
@@ -57,10 +57,7 @@ def edit_body(
     given = _described(name, email, phone)
     with unless_taken(_taken(given["name"])), transaction():
         row = locked(NeighbourBody, body_id, version, "Организация")
-        edited = [field for field, value in given.items() if value != getattr(row, field)]
-        for field in edited:
-            setattr(row, field, given[field])
-        settle("edit_neighbour", row, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_neighbour", row, {"fields": ([], write_into(row, given))}, actor=actor, now=now)
         return row
 
 
@@ -235,7 +232,7 @@ def _name(message: Message) -> str:
 
 
 def _checked(text: str, most: int = rules.LONGEST_TEXT) -> str:
-    words = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите вопрос.")
+    words = required("text", text, "Напишите вопрос.")
     refuse("text", len(words) > most, f"Больше {most} знаков. Сократите, текст сохранён.")
     return words
 

@@ -50,11 +50,14 @@ def create_user(
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Пароль", hide_input=True, confirmation_prompt="Пароль ещё раз")
+    same = [one.login for one in users.namesakes(name)]
     user = create(
         login, name, [Role(role) for role in roles], password, now=current_now(), department=department,
         position=position, phone=phone, must_change_password=must_change,
     )  # fmt: skip
     click.echo(f"Учётная запись «{user.login}» создана.", err=True)
+    if same:
+        click.echo(f"Такое же имя уже есть у «{'», «'.join(same)}»: проверьте, что это другой человек.", err=True)
 
 
 @click.command("reset-second-factor", help="Сбросить второй фактор тому, кто потерял и телефон, и коды на бумаге.")

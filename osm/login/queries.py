@@ -38,6 +38,10 @@ def remembered_browsers(user_id: int, now: datetime) -> Sequence[RememberedBrows
     ).all()
 
 
+def nobody_has_an_account() -> bool:
+    return db.session.scalar(select(User.id).limit(1)) is None
+
+
 def is_required_of(user: User) -> bool:
     """Whether one of his roles, also one that he has as a substitute, needs a second factor."""
     return not user.is_demo and not user.roles.isdisjoint(current_settings().second_factor)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from osm.base.numbers import is_number
 from osm.networks.addresses import PROFILES, canonical_url, network_of_url, one_spelling
-from osm.networks.catalogue import HOSTS, NETWORKS
+from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS
 
 # --- The address of an official page: of which network it is, and by which name its network knows it
 _NUMBERED = {
@@ -142,8 +142,8 @@ _BY_NAME = {
 
 
 def elsewhere(network: str, message_url: str, url: str) -> str:
-    """How the place of an answer differs from that of its message, for a person to judge; empty where it does not.
-    `network`: the code that the message has."""
+    """How the place of an answer differs from that of its message, or why it is none, for a person to judge; empty
+    where nothing is wrong. `network`: the code that the message has."""
     home = network if network in NETWORKS and NETWORKS[network].hosts else _network(message_url)
     there = _network(url)
     if home != there:
@@ -153,7 +153,23 @@ def elsewhere(network: str, message_url: str, url: str) -> str:
     own, other = _page(message_url), _page(url)
     if own and other and own[0] == other[0] and own[1] != other[1]:
         return f"Сообщение стоит на странице {own[2]}, а ссылка ведёт на страницу {other[2]}."
+    if there and _is_whole(there, url):
+        return "Ссылка ведёт на страницу целиком. Откройте ответ в соцсети и скопируйте ссылку на сам ответ."
     return ""
+
+
+_ITEM = re.compile(r"/(?!(?:id|club|public|event)[0-9]+$)(?:[a-z]+-?[0-9]|[0-9]|@?[^/]*-)")
+"""An item of VK of which the path has one part only."""
+
+
+def _is_whole(network: str, url: str) -> bool:
+    """Whether it is surely a page, a feed or another section: nothing in it is named, so no answer is."""
+    parts = urlsplit(canonical_url(url))
+    if parts.hostname in CLIENTS or parts.query or parts.fragment:
+        return False
+    if network == "vk" and _ITEM.match(parts.path):
+        return False
+    return parts.path.count("/") <= 1 or bool(network in _PAGES and _PAGES[network].fullmatch(parts.path))
 
 
 def _page(url: str) -> tuple[str, str, str] | None:

@@ -1,14 +1,15 @@
 """What the regulation refuses, by name. `str(error)` is one Russian sentence or two for the person concerned."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from osm.regulation.words import Action, Role, Status
 
 Given = TypeVar("Given")
 Code = TypeVar("Code", bound=Enum)
+Args = ParamSpec("Args")
 
 
 class RegulationError(Exception):
@@ -62,7 +63,37 @@ class MissingInput(RegulationError):
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field
+        self.others: list[MissingInput] = []  # what was refused together with it
         super().__init__(message)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Field → why; of each field the first."""
+        return {one.field: one.args[0] for one in reversed([self, *self.others])}
+
+    def __str__(self) -> str:
+        return " ".join(one.args[0] for one in (self, *self.others))
+
+
+class EveryField:
+    """Refuse all wrong fields together: `with EveryField() as check: name = check(one_line, "name", …)`. Use the
+    results after the block only."""
+
+    def __enter__(self) -> Self:
+        self._refused: list[MissingInput] = []
+        return self
+
+    def __call__(self, check: Callable[Args, Given], *args: Args.args, **named: Args.kwargs) -> Given:
+        try:
+            return check(*args, **named)
+        except MissingInput as error:
+            self._refused += [error, *error.others]
+            return None  # type: ignore[return-value]  # nobody sees it: the block ends with the error
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        if self._refused and not failed:
+            first, *first.others = self._refused
+            raise first
 
 
 def refuse(field: str, when: object, words: str) -> None:

@@ -128,10 +128,9 @@ def typed_form(
 ) -> Typed:
     """The form of this request as it was sent; `error`: why it was refused."""
     seen, place = seen_version(), "text" if isinstance(error, TextChangedElsewhere) else ""
-    if isinstance(error, MissingInput):
-        place = error.field
+    errors = error.errors if isinstance(error, MissingInput) else {place: str(error)} if error else {}
     return Typed(
-        action, typed_values(), {place: str(error)} if error else {},
+        action, typed_values(), errors,
         happened(seen) if happened and isinstance(error, StaleVersion) else (), error, request.form.to_dict(flat=False),
         frozenset(row for row, _ in seen_rows()), seen,
     )  # fmt: skip

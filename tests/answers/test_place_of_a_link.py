@@ -46,6 +46,46 @@ NOT_ASKED = [
 ]
 
 
+NO_PLACE = [
+    "https://vk.com/feed", "https://vk.com/", "vk.com/gorod_online", "https://m.vk.com/club12", "https://vk.com/id7",
+    "https://vk.com/im?sel=5", "https://ok.ru/", "https://ok.ru/feed", "https://ok.ru/group/55", "https://ok.ru/gorod",
+    "https://ok.ru/profile/55", "https://t.me/gorod", "https://t.me/s/gorod", "https://max.ru/gorod",
+    "https://instagram.com/gorod/", "https://dzen.ru/gorod", "https://rutube.ru/channel/5/", "https://x.com/gorod",
+    "https://www.youtube.com/@gorod", "https://www.tiktok.com/@gorod", "https://facebook.com/groups/gorod",
+]  # fmt: skip
+PLACES = [
+    *(f"https://vk.com/{place}" for place in (
+        "wall-1", "wall-1_2", "wall-1_2?reply=3&thread=4", "feed?w=wall-1_2_r3", "gorod?w=wall-1_2", "topic-1_2?post=3",
+        "board1", "photo-1_2?reply=3", "photo1_2", "album-1_0", "albums-1", "video-1_2", "clip-1_2", "videos-1",
+        "story-1_2", "market-1", "product-1_2", "poll-1_2", "note1_2", "doc1_2", "event-1_2", "feed?z=photo-1_2%2Fall",
+        "@gorod-novosti-nedeli", "video/@gorod", "clips/gorod",
+    )),
+    "https://vkvideo.ru/video-1_2", "https://vk.cc/abc", "https://vk.me/gorod", "https://ok.ru/gorod/topic/66",
+    "https://ok.ru/group/55/topic/66", "https://ok.ru/group/55/album/1/2", "https://ok.ru/profile/5/statuses/6",
+    "https://ok.ru/profile/5/pphotos/6", "https://ok.ru/video/7", "https://ok.ru/dk?st.cmt=5", "https://ok.ru/gorod/topics",
+    "https://t.me/gorod/12", "https://t.me/c/12/3", "https://t.me/gorod/12?comment=5", "https://t.me/gorod/5/12",
+    "https://web.telegram.org/k/#-12", "https://max.ru/gorod/AZ-5", "https://max.ru/c/-12/AZ-5", "https://web.max.ru/-12",
+    "https://instagram.com/p/Cx", "https://instagram.com/reel/Cx", "https://instagram.com/gorod/p/Cx",
+    "https://facebook.com/gorod/posts/5", "https://facebook.com/permalink.php?story_fbid=5&id=6",
+    "https://facebook.com/groups/5/posts/6", "https://facebook.com/photo?fbid=5", "https://x.com/gorod/status/5",
+    "https://youtu.be/abc", "https://youtube.com/watch?v=abc&lc=5", "https://youtube.com/shorts/abc",
+    "https://rutube.ru/video/5/", "https://dzen.ru/a/abc", "https://dzen.ru/video/watch/5", "https://dzen.ru/b/abc",
+    "https://tiktok.com/@gorod/video/5", "https://vm.tiktok.com/abc", "https://example.ru/",
+]  # fmt: skip
+
+
+@pytest.mark.words
+@pytest.mark.parametrize("url", NO_PLACE)
+def test_a_page_as_a_whole_is_no_place_of_an_answer(url):
+    assert "скопируйте ссылку на сам ответ" in elsewhere("", url, url)
+
+
+@pytest.mark.words
+@pytest.mark.parametrize("url", PLACES)
+def test_every_family_of_places_is_taken_without_a_question(url):
+    assert elsewhere("", url, url) == ""
+
+
 @pytest.mark.parametrize(("network", "message", "url", "said"), ASKED)
 def test_another_network_or_page_is_reported(network, message, url, said):
     assert said in elsewhere(network, message, url)

@@ -37,6 +37,12 @@ def test_a_password_for_the_first_log_in_opens_only_the_page_where_it_is_changed
     assert client.get("/admin").location == "/password"
 
 
+def test_a_namesake_is_made_and_named(app, cast):
+    done = create(app, "ezhov", "--name", "Ежов Борис", "--role", "executor")
+    assert done.exit_code == 0
+    assert "«boris»" in done.stderr
+
+
 def test_a_department_that_is_there_is_used_by_its_short_name_too(app):
     create(app, "petr", "--name", "Пётр", "--role", "executor", "--department", "Управление ЖКХ")
     create(app, "ivan", "--name", "Иван", "--role", "executor", "--department", "Управление  ЖКХ ")

@@ -77,6 +77,23 @@ def test_a_first_password_waits_seven_days(app, client, cast, clock, now):
     assert "Первый пароль" not in client.log_in("boris", "не-тот-пароль").text
 
 
+@pytest.mark.words
+@pytest.mark.parametrize("typed", ["  kxmf-7pqr-stuv\u00a0\n", "KXMF 7PQR STUV", "kxmf – 7pqr – stuv", "kxmf7pqrstuv"])
+def test_a_first_password_is_accepted_however_its_groups_are_typed(app, client, cast, now, typed):
+    with app.app_context():
+        reset_password(cast["anna"], 1, password="kxmf-7pqr-stuv", actor=None, now=now)
+    assert client.log_in("anna", typed).status_code == 303
+    assert "совпадает с текущим" in change(client, old=typed, new="kxmf-7pqr-stuv", page="/password").text
+    assert change(client, old=typed, page="/password").status_code == 303
+
+
+def test_spaces_in_a_password_of_ones_own_count(anna, client):
+    assert change(anna, new="сосна утро 42").status_code == 303
+    for typed in ("сосна-утро-42", "соснаутро42", "сосна утро 42 "):
+        assert client.log_in("anna", typed).status_code == 401, typed
+    assert client.log_in("anna", "сосна утро 42").status_code == 303
+
+
 def test_blanks_in_a_row_count_as_one(anna):
     assert change(anna, new="ёж     в     лесу").status_code == 422
     assert change(anna, new="ёж  в лесу   спит").status_code == 303

@@ -12,6 +12,7 @@ from osm.login.acts import attempts
 from osm.login.acts.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
 from osm.login.views import KNOWN_BROWSERS_COOKIE, MOST_PEOPLE
 from osm.models import Event, LoginAttempt
+from tests.cast import hire
 
 HOME, AWAY = "10.0.0.1", "10.0.0.2"
 
@@ -219,3 +220,11 @@ def test_it_is_the_administrators_alone(request, cast, login):
     browser = request.getfixturevalue(login)
     assert browser.get("/admin/logins").status_code == 403
     assert browser.submit(f"/admin/logins/people/{cast['anna']}").status_code == 403
+
+
+def test_an_office_without_accounts_names_the_command_that_makes_one(app, client, now):
+    assert "osm create-user" in client.get("/login").text
+    with app.app_context():
+        hire(now)
+    assert "create-user" not in client.get("/login").text
+    assert "create-user" not in knock(client).text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sqlalchemy import select
+
 from osm.base.database import db
 from osm.models import User
 
@@ -48,6 +50,23 @@ def test_what_cannot_be_used_comes_back_with_all_that_was_typed(dina):
     assert 'value="executor" checked' in answer.text
     assert "Логин: от 2 до 60" in answer.text
     assert not first_password(answer.text)
+
+
+def test_a_namesake_is_asked_about_once_and_what_was_typed_is_kept(app, dina):
+    form = {**NEW, "name": "ежов  борис", "position": "методист"}
+    asked = dina.submit("/admin/users", form)
+    assert asked.status_code == 422
+    assert "«boris»" in asked.text
+    assert 'value="методист"' in asked.text
+    with app.app_context():
+        assert db.session.scalar(select(User).where(User.login == "zoya")) is None
+    # The answer is about this name alone.
+    other = dina.submit("/admin/users", {**form, "name": "Анна Ларина", "namesake": "ежов  борис"})
+    assert other.status_code == 422
+    assert 'value="Анна Ларина" checked' not in other.text
+    confirmed = {**form, "namesake": "ежов  борис"}
+    assert 'value="ежов  борис" checked' in dina.submit("/admin/users", {**confirmed, "login": "Я"}).text
+    assert first_password(dina.submit("/admin/users", confirmed).text)
 
 
 def test_saved_is_shown_and_the_slower_one_gets_both_texts(app, dina, cast):

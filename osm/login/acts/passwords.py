@@ -75,7 +75,17 @@ def first_password(seed: bytes = b"") -> str:
     for _ in range(12):
         number, place = divmod(number, len(_DICTATED))
         letters.append(_DICTATED[place])
-    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
+    return _grouped("".join(letters))
+
+
+def _grouped(letters: str) -> str:
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+
+
+def _as_given(password: str) -> str:
+    """A first password as it was given, however its groups were typed or pasted; any other password as it is."""
+    letters = re.sub(r"[\W_]", "", password).lower()
+    return _grouped(letters) if re.fullmatch("[a-z2-9]{12}", letters) else password
 
 
 def hash_code(code: str, salt: str) -> str:
@@ -103,12 +113,15 @@ def hash_password(
 
 def password_matches(user: User | None, password: str) -> bool:
     """A missing user costs as much time as a wrong password."""
-    known = user.password_hash if user else NOBODY
+    known, typed = user.password_hash if user else NOBODY, password[:_LONGEST_CHECKED]
+    return any(_verified(known, one) for one in dict.fromkeys((typed, _as_given(typed)))) and user is not None
+
+
+def _verified(known: str, password: str) -> bool:
     try:
-        matches = _slowly(lambda: hasher.verify(known, password[:_LONGEST_CHECKED]))
+        return _slowly(lambda: hasher.verify(known, password))
     except (VerificationError, InvalidHashError):
         return False
-    return matches and user is not None
 
 
 def change_password(
@@ -125,7 +138,7 @@ def change_password(
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
     with transaction() as session:
         attempts.forget_attempts(session, attempt_id, seen, address[: attempts.LONGEST_ADDRESS], marks)
-    refuse("password", new == old, "Новый пароль совпадает с текущим. Придумайте другой.")
+    refuse("password", _as_given(new) == _as_given(old), "Новый пароль совпадает с текущим. Придумайте другой.")
     shortest = shortest_password(user_id, is_demo=seen.is_demo)
     new_hash = hash_password(new, seen.login, seen.name, shortest=shortest)
     with transaction() as session:

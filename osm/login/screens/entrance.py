@@ -35,6 +35,7 @@ from osm.login.acts.sessions import (
     invited,
     renew_session,
 )
+from osm.login.queries import nobody_has_an_account
 from osm.login.views import SESSIONS_COOKIE, cookie_flags, current_session, marks, remember_browser
 from osm.models import User
 from osm.regulation.errors import MissingInput
@@ -358,3 +359,4 @@ def init_app(app: Flask) -> None:
     app.before_request(own_password_first)
     access.csrf.exempt(provider_blueprint)
     app.add_template_global(proxy_name)
+    app.add_template_global(nobody_has_an_account)

@@ -16,12 +16,12 @@ from osm.connectors.hearing import name_at
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
-from osm.flow.acts.moving import one_line
+from osm.flow.acts.moving import one_line, plain
 from osm.log.acts.record import record_all
 from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.errors import MissingInput, refuse
+from osm.regulation.errors import EveryField, MissingInput, refuse
 from osm.regulation.words import DeadlineState, Importance, Status
 from osm.threads.acts import join_messages
 
@@ -46,21 +46,24 @@ def enter_message(
     """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
     comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored."""
-    text = required("text", text, "Вставьте текст сообщения: без него отвечать не на что.")
-    refuse("text", len(text) > MAX_TEXT, f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
-    refuse("published_at", published_at and published_at > now, "Время публикации ещё не наступило. Проверьте дату.")
-    place = one_line("place", "Место", place, 500)
-    author_name = one_line("author_name", "Имя автора", author_name, 300)
-    url = web_address(url) if url.strip() else ""
-    author_url = _profile(author_url)
-    network = recognised_network(network, url)
+    text = plain(text).strip()
+    too_early = published_at and published_at > now
+    with EveryField() as check:
+        check(required, "text", text, "Вставьте текст сообщения: без него отвечать не на что.")
+        check(refuse, "text", len(text) > MAX_TEXT, f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
+        check(refuse, "published_at", too_early, "Время публикации ещё не наступило. Проверьте дату.")
+        place = check(one_line, "place", "Место", place, 500)
+        author_name = check(one_line, "author_name", "Имя автора", author_name, 300)
+        url = check(web_address, url) if url.strip() else ""
+        author_url = check(_profile, author_url)
+        network = check(recognised_network, network, url)
+        files = check(acts_files.checked, photos)
     values: dict[str, Any] = {
         "key": hashlib.sha256(f"manual|{network}|{url}|{author_name}|{text}".encode()).hexdigest(),
         "origin": Origin.MANUAL, "importance": Importance.HIGH if high else Importance.NORMAL, "network": network,
         "url": url, "text": text, "place": place, "topic_id": topic_id, "published_at": published_at,
         "received_at": now, "stored_at": now, "entered_by": actor,
     }  # fmt: skip
-    files = acts_files.checked(photos)
     try:
         return _store(values, author_name, author_url, files, is_comment=is_comment)
     except IntegrityError:

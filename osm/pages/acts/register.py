@@ -20,7 +20,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.pages.queries import unentered
 from osm.people.acts.office import checked_inn, locked_settings
-from osm.regulation.errors import MissingInput, StaleVersion, one_of, refuse
+from osm.regulation.errors import EveryField, MissingInput, StaleVersion, one_of, refuse
 from osm.regulation.own_pages import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 
 # --- Check of the form (Пр.1.2.1)
@@ -60,26 +60,29 @@ class Place:
 
 def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
     """Return the place of the page and the columns of its edition. Raises MissingInput with the field."""
-    place = place_of(given.url)
-    columns: dict[str, Any] = {
-        field: one_line(field, FIELD_LABELS[field], getattr(given, field), longest, missing=_ASKED.get(field, ""))
-        for field, longest in LENGTHS.items()
-    }
-    columns |= {
-        "url": place.url,
-        "body_inn": checked_inn(given.body_inn, "body_inn"),
-        "email": _mail(given.email),
-        "state": one_of("state", given.state, PageState, "Выберите состояние."),
-        "verified": given.verified,
-        "verified_on": given.verified_on if given.verified else None,
-        "state_on": given.state_on or given.opened_on,
-        "opened_on": given.opened_on,
-        "act_on": given.act_on,
-    }
-    for field in ("opened_on", "state_on", "act_on", "verified_on"):
-        day = columns[field]
-        if day is not None and not _FIRST_DAY <= day <= today:
-            raise MissingInput(field, "Этот день ещё не наступил." if day > today else "Соцсетей тогда ещё не было.")
+    with EveryField() as check:
+        place = check(place_of, given.url)
+        columns: dict[str, Any] = {
+            field: check(
+                one_line, field, FIELD_LABELS[field], getattr(given, field), longest, missing=_ASKED.get(field, "")
+            )
+            for field, longest in LENGTHS.items()
+        }
+        columns |= {
+            "body_inn": check(checked_inn, given.body_inn, "body_inn"),
+            "email": check(_mail, given.email),
+            "state": check(one_of, "state", given.state, PageState, "Выберите состояние."),
+            "verified": given.verified,
+            "verified_on": given.verified_on if given.verified else None,
+            "state_on": given.state_on or given.opened_on,
+            "opened_on": given.opened_on,
+            "act_on": given.act_on,
+        }
+        for field in ("opened_on", "state_on", "act_on", "verified_on"):
+            day = columns[field]
+            check(refuse, field, day and day > today, "Этот день ещё не наступил.")
+            check(refuse, field, day and day < _FIRST_DAY, "Соцсетей тогда ещё не было.")
+    columns["url"] = place.url
     if columns["opened_on"] and columns["state_on"] and columns["state_on"] < columns["opened_on"]:
         raise MissingInput("state_on", "Это раньше, чем страницу начали вести.")
     if (columns["act_number"] or columns["act_on"]) and not columns["act"]:

@@ -22,7 +22,7 @@ from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, T
 from osm.people.acts.users import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import executors
-from osm.regulation.errors import MissingInput, need, one_of, refuse
+from osm.regulation.errors import EveryField, MissingInput, need, one_of, refuse
 from osm.regulation.executors import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
 
@@ -103,17 +103,17 @@ def restore_department(department_id: int, version: int, *, actor: User | None, 
 
 def _described(name: str, short_name: str, phone: str, other_phones: str) -> dict[str, str]:
     """Return the checked names and telephones. Raises MissingInput."""
-    name = one_line("name", "Название", name, 200, missing="Назовите отдел полностью, как в положении о нём.")
-    short_name = one_line("short_name", "Коротко", short_name, 60) or name
+    asked = "Назовите отдел полностью, как в положении о нём."
+    longest = {"longest": LONGEST_PHONE_LINE, "most": MOST_PHONES}
+    with EveryField() as check:
+        name = check(one_line, "name", "Название", name, 200, missing=asked)
+        short_name = check(one_line, "short_name", "Коротко", short_name, 60)
+        phone = check(one_line, "phone", "Телефон", phone, 60)
+        further = check(lines, "other_phones", "Другие телефоны", other_phones, **longest)
+    short_name = short_name or name
     if len(short_name) > 60:
         raise MissingInput("short_name", "Дайте короткое название, до 60 знаков: оно стоит в списках и на карточках.")
-    further = lines("other_phones", "Другие телефоны", other_phones, longest=LONGEST_PHONE_LINE, most=MOST_PHONES)
-    return {
-        "name": name,
-        "short_name": short_name,
-        "phone": one_line("phone", "Телефон", phone, 60),
-        "other_phones": "\n".join(further),
-    }
+    return {"name": name, "short_name": short_name, "phone": phone, "other_phones": "\n".join(further)}
 
 
 def _appoint(
@@ -285,10 +285,11 @@ def _person(person_id: int | None, actor: User) -> User:
 def _checked(
     person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
 ) -> tuple[AbsenceReason, executors.Absence]:
-    reason = one_of("reason", given.reason, AbsenceReason, "Выберите причину отсутствия.")
-    first_day = need("first_day", given.first_day, "Укажите первый день отсутствия, например 25.11.2026.")
-    last_day = need("last_day", given.last_day, "Укажите последний день отсутствия, например 30.11.2026.")
-    act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
+    with EveryField() as check:
+        reason = check(one_of, "reason", given.reason, AbsenceReason, "Выберите причину отсутствия.")
+        first_day = check(need, "first_day", given.first_day, "Укажите первый день отсутствия, например 25.11.2026.")
+        last_day = check(need, "last_day", given.last_day, "Укажите последний день отсутствия, например 30.11.2026.")
+        act = check(one_line, "act", "Распоряжение", given.act, LONGEST_ACT)
     rule = executors.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
     others = holding(min(local_day(now), first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))

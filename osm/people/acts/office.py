@@ -25,7 +25,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.people.acts.users import create_user
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
-from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
+from osm.regulation.errors import EveryField, MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Role
 
@@ -134,15 +134,16 @@ def edit_office(
     actor: User | None, now: datetime,
 ) -> Office:  # fmt: skip
     """Raises MissingInput, which names the field, and StaleVersion."""
-    given = {
-        "name": one_line("name", "Название", name, 300),
-        "inn": checked_inn(inn, "inn"),
-        "letterhead": _lines("letterhead", "Шапка документов", letterhead),
-        "site": _checked_site(site),
-        "responsible": one_line("responsible", "Ответственное лицо", responsible, 200),
-        "phones": _lines("phones", "Телефоны", phones),
-        "duty_phones": _lines("duty_phones", "Дежурные телефоны", duty_phones),
-    }
+    with EveryField() as check:
+        given = {
+            "name": check(one_line, "name", "Название", name, 300),
+            "inn": check(checked_inn, inn, "inn"),
+            "letterhead": check(_lines, "letterhead", "Шапка документов", letterhead),
+            "site": check(_checked_site, site),
+            "responsible": check(one_line, "responsible", "Ответственное лицо", responsible, 200),
+            "phones": check(_lines, "phones", "Телефоны", phones),
+            "duty_phones": check(_lines, "duty_phones", "Дежурные телефоны", duty_phones),
+        }
     with transaction() as session:
         session.execute(insert_into(Office).values(id=people.OFFICE_ID).on_conflict_do_nothing())
         office = locked(Office, people.OFFICE_ID, version, "Сведения об администрации")
@@ -195,10 +196,13 @@ def edit_settings(
 ) -> OfficeSettings:  # fmt: skip
     """Departing from the letter of П.17 needs an act of the office. `load_minutes`: None leaves them. Raises
     MissingInput, StaleVersion."""
-    number = one_line("act_number", "Номер документа", act_number, 50)
     wrong = load_minutes is not None and not 15 <= load_minutes <= 600
-    refuse("load_minutes", wrong, "Введите число минут от 15 до 600.")
     with locked_settings(version) as row:
+        with EveryField() as check:
+            number = check(one_line, "act_number", "Номер документа", act_number, 50)
+            check(refuse, "load_minutes", wrong, "Введите число минут от 15 до 600.")
+            if answer_marked != row.answer_marked:
+                check(_check_act, number, act_on, now.astimezone(zone).date())
         changes: dict[str, Change] = {}
         if load_minutes is not None and load_minutes != row.load_minutes:
             changes["load_minutes"] = (row.load_minutes, load_minutes)
@@ -209,7 +213,6 @@ def edit_settings(
             changes["publishing_networks"] = (row.publishing_networks, networks)
             row.publishing_networks = networks
         if answer_marked != row.answer_marked:
-            _check_act(number, act_on, now.astimezone(zone).date())
             changes["answer_marked"] = (row.answer_marked, answer_marked)
             row.answer_marked, row.marked_act_number, row.marked_act_on = answer_marked, number, act_on
             note = f"№ {number} от {act_on:%d.%m.%Y}"
@@ -234,9 +237,10 @@ def _known(given: Collection[str], kept: Collection[str]) -> set[str]:
 
 
 def _check_act(number: str, day: date | None, today: date) -> None:
-    refuse("act_number", not number, _NO_ACT)
-    day = need("act_on", day, _NO_DAY)
-    refuse("act_on", day > today, "Этот день ещё не наступил.")
+    with EveryField() as check:
+        check(refuse, "act_number", not number, _NO_ACT)
+        check(refuse, "act_on", day is None, _NO_DAY)
+        check(refuse, "act_on", day and day > today, "Этот день ещё не наступил.")
 
 
 # --- Access for an audit: an account that reads until its day ends, on a named ground
@@ -249,12 +253,15 @@ def give_access(
 ) -> User:  # fmt: skip
     """An account that reads to the end of this local day. Raises MissingInput; then nothing is stored."""
     today = local_day(now)
-    if last_day is None or not today <= last_day <= today + timedelta(days=AUDIT_DAYS):
-        longest = today + timedelta(days=AUDIT_DAYS)
-        raise MissingInput("last_day", f"Укажите последний день доступа: с {today:%d.%m.%Y} по {longest:%d.%m.%Y}.")
+    longest = today + timedelta(days=AUDIT_DAYS)
+    asked_day = f"Укажите последний день доступа: с {today:%d.%m.%Y} по {longest:%d.%m.%Y}."
     asked = "Укажите, кто поручил проверку: без этого доступа не дать."
-    ordered_by = one_line("ordered_by", "Кто поручил", ordered_by, 300, missing=asked)
-    document = one_line("document", "Документ", document, 300, missing="Укажите номер и дату документа о проверке.")
+    asked_document = "Укажите номер и дату документа о проверке."
+    with EveryField() as check:
+        check(refuse, "last_day", last_day and not today <= last_day <= longest, asked_day)
+        last_day = check(need, "last_day", last_day, asked_day)
+        ordered_by = check(one_line, "ordered_by", "Кто поручил", ordered_by, 300, missing=asked)
+        document = check(one_line, "document", "Документ", document, 300, missing=asked_document)
     until = datetime.combine(last_day + timedelta(days=1), time(), in_force().calendar.tz)
     with transaction() as session:
         user = create_user(

@@ -18,8 +18,9 @@ from osm.log.acts.record import Change, record
 from osm.login.acts import passwords, second_factor
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
 from osm.models import Department, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
+from osm.networks.catalogue import plain
 from osm.regulation.control import MailMode
-from osm.regulation.errors import MissingInput, refuse
+from osm.regulation.errors import EveryField, MissingInput, refuse
 from osm.regulation.words import LEADERS, Post, Role
 from osm.settings.environment import ADDRESS
 
@@ -42,19 +43,26 @@ def create_user(
     source: Source = Source.LOCAL, external_id: str | None = None, department: str | None = None,
     department_id: int | None = None, position: str = "", phone: str = "", post: Post | None = None,
     email: str | None = None, without_mail: bool | None = None, is_demo: bool = False,
-    must_change_password: bool = False, actor: User | None = None,
+    must_change_password: bool = False, actor: User | None = None, namesake: str | None = None,
 ) -> User:  # fmt: skip
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
     password: a directory checks it, or the hash is given. Raises MissingInput, which names the field; then no row is
-    stored. An empty login is made from the e-mail or the name.
+    stored. An empty login is made from the e-mail or the name. `namesake`: the name of somebody else, which the person
+    has confirmed; None: do not ask.
     """
-    about = described(name, position, phone, email or "")
-    login = normal_login(login) or free_login(about["name"], about["email"])
+    login = normal_login(login)
+    with EveryField() as check:
+        about = check(described, name, position, phone, email or "")
+        granted = check(granted_roles, roles)
+        check(check_post, post, roles)
+        if login:
+            check(check_login, login)
+        if namesake is not None and name_words(namesake) != name_words(name):
+            check(_ask_about_namesakes, name)
+    login = login or free_login(about["name"], about["email"])
     check_login(login)
-    granted = granted_roles(roles)
-    check_post(post, granted)
     if password is not None:
         shortest = shortest_password(None, is_demo=is_demo)
         password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
@@ -89,6 +97,22 @@ def create_user(
     return user
 
 
+def name_words(name: str) -> list[str]:
+    """The words of a name in one order: «Ежов Борис» is «Борис Ежов»."""
+    return sorted(plain(name).split())
+
+
+def namesakes(name: str) -> list[User]:
+    people = db.session.scalars(select(User).where(User.is_active).order_by(User.id))
+    return [user for user in people if name_words(user.name) == name_words(name)]
+
+
+def _ask_about_namesakes(name: str) -> None:
+    found = [f"«{user.login}»" + (f", {user.department.name}" if user.department else "") for user in namesakes(name)]
+    words = f"{name} уже есть: логин {'; '.join(found)}. Если это другой человек, отметьте это и добавьте ещё раз."
+    refuse("namesake", found, words)
+
+
 def check_login(login: str) -> None:
     """Raises MissingInput."""
     if not _LOGIN.fullmatch(login):
@@ -97,15 +121,16 @@ def check_login(login: str) -> None:
 
 def described(name: str, position: str, phone: str, email: str) -> dict[str, str]:
     """Return the checked name, position, telephone and e-mail. Raises MissingInput."""
-    email = email.strip()
-    if email and (len(email) > LONGEST_EMAIL or not ADDRESS.fullmatch(email)):
-        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
-    return {
-        "email": email,
-        "name": one_line("name", "Имя", name, 200, missing="Укажите имя и фамилию: они видны в истории сообщений."),
-        "position": one_line("position", "Должность", position, 200),
-        "phone": one_line("phone", "Телефон", phone, 60),
-    }
+    email, asked = email.strip(), "Укажите имя и фамилию: они видны в истории сообщений."
+    wrong = email and (len(email) > LONGEST_EMAIL or not ADDRESS.fullmatch(email))
+    with EveryField() as check:
+        check(refuse, "email", wrong, "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+        return {
+            "email": email,
+            "name": check(one_line, "name", "Имя", name, 200, missing=asked),
+            "position": check(one_line, "position", "Должность", position, 200),
+            "phone": check(one_line, "phone", "Телефон", phone, 60),
+        }
 
 
 def granted_roles(roles: Collection[Role]) -> list[Role]:
@@ -204,10 +229,11 @@ def edit_user(
 ) -> User:  # fmt: skip
     """Change all but the login and what is None; a change of roles ends the sessions. Raises MissingInput,
     StaleVersion, LastAdministrator."""
-    about, granted = described(name, position, phone, email or ""), granted_roles(roles)
+    with EveryField() as check:
+        about, granted = check(described, name, position, phone, email or ""), check(granted_roles, roles)
+        check(check_post, post, roles)
     if email is None:
         del about["email"]
-    check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as (user, changes):
         if user.owns(Role.AUDITOR) or Role.AUDITOR in granted:
             granted = sorted(user.own_roles)  # neither becomes the other

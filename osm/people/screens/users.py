@@ -107,8 +107,9 @@ def new() -> ResponseReturnValue:
 @users_blueprint.post("", Role.ADMIN)
 def create() -> ResponseReturnValue:
     password = passwords.first_password()
+    given = {**_users_given(), "namesake": text("namesake"), "password": password, "must_change_password": True}
     return run_act(
-        partial(users.create_user, text("login"), password=password, must_change_password=True, **_users_given()),
+        partial(users.create_user, text("login"), **given),
         lambda typed: new_page(Form({}, typed)),
         lambda user: _handed_over(user, password, is_new=True),
         refused=EDIT_REFUSED,

@@ -10,9 +10,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from hashlib import sha256
 from typing import Any
 
@@ -34,7 +32,7 @@ from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
 from osm.reminders.acts import mailing
-from osm.reminders.acts.letters import ascii_address
+from osm.reminders.acts.letters import ascii_address, new_letter
 from osm.reminders.acts.mailing import CalledOff, Post, Refused, Unclear
 from osm.settings import Settings
 from osm.settings.environment import ADDRESS
@@ -293,15 +291,17 @@ def settle_interrupted(before: datetime) -> None:
 
 def compose(row: NeighbourQuestion, settings: Settings, now: datetime) -> EmailMessage:
     assert settings.mail is not None
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = rules.subject_of(row.id, row.mark)
-    message["From"] = Address(office().name[:100] or "Администрация", addr_spec=settings.mail.sender)
-    message["To"] = ascii_address(row.body.email)
-    message["Date"] = in_force().calendar.local(now)
-    message["Message-ID"] = f"<osm.question-{row.mark}@{settings.mail.domain}>"
+    message = new_letter(
+        row.body.email,
+        rules.subject_of(row.id, row.mark),
+        letter_of(row, settings.site.links),
+        letter=f"question-{row.mark}",
+        settings=settings.mail,
+        there=in_force().calendar.local(now),
+        sender=office().name[:100] or "Администрация",
+    )
     if settings.inbox_mail is not None and ADDRESS.fullmatch(settings.inbox_mail.user):
         message["Reply-To"] = settings.inbox_mail.user  # where answers are read
-    message.set_content(letter_of(row, settings.site.links), cte="base64")
     return message
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.answers.acts import drafting, publication
+from osm.answers.acts import publication
 from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
@@ -26,6 +26,7 @@ from osm.groups.acts.groups import (
     each_of,
     log_of_group,
     open_members,
+    return_answer,
 )
 from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.log.acts.record import Follow, Happened
@@ -76,13 +77,8 @@ def leave_group(
             raise ServiceError("Это сообщение уже не в общем ответе, или ответ на него опубликован.")
         step.note = required("reason", reason, "Напишите, почему отвечаем отдельно: исполнитель увидит это.")
         message = load_message(message_id, message_version)
-        if message.status is Status.ON_APPROVAL:
-            approval.return_draft(
-                message_id, message.version, draft_id=drafting.submitted_draft(message).id, remarks=step.note,
-                actor=actor, now=now,
-            )  # fmt: skip
-        elif message.status is Status.APPROVED:
-            approval.revoke_approval(message_id, message.version, reason=step.note, actor=actor, now=now)
+        if message.status in (Status.ON_APPROVAL, Status.APPROVED):
+            return_answer(message, message.version, step.note, actor, now)
         _leave(member, actor, now)
         step.changes["message_id"] = (message_id, None)
         return step.group
@@ -291,9 +287,8 @@ def take_over_part_text(
 
 
 def part_text(assignment_id: int, person: User) -> PartText | None:
-    return db.session.execute(
-        select(PartText).where(PartText.assignment_id == assignment_id, PartText.user_id == person.id)
-    ).scalar_one_or_none()
+    mine = (PartText.assignment_id == assignment_id, PartText.user_id == person.id)
+    return db.session.scalar(select(PartText).where(*mine))
 
 
 @contextmanager

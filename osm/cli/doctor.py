@@ -6,7 +6,7 @@ import os
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -60,8 +60,7 @@ def examine(now: datetime) -> list[Line]:
 def show(lines: Sequence[Line], *, as_json: bool) -> int:
     """Print them; the answer is the exit status."""
     if as_json:
-        told = [{"what": line.what, "ok": line.ok, "say": line.say} for line in lines]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        click.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=1))
     else:
         for line in lines:
             click.echo(f"{'в порядке' if line.ok else 'ИСПРАВИТЬ'}  {CHECKS[line.what][0]}: {line.say}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,9 +81,8 @@ def reset_second_factor(login: str) -> None:
 def directory(ctx: click.Context, login: str, as_json: bool) -> None:
     lines = check(current_settings().directory, login, current_now())
     for line in lines:
-        told = {"ok": line.ok, "what": line.what, "say": line.say}
         mark = "есть" if line.ok else "НЕТ "
-        click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{mark} {line.what}: {line.say}")
+        click.echo(json.dumps(asdict(line), ensure_ascii=False) if as_json else f"{mark} {line.what}: {line.say}")
     ctx.exit(0 if all(line.ok for line in lines) else 1)
 
 

@@ -23,7 +23,6 @@ from osm.help.acts import write
 from osm.messages.acts import entry
 from osm.models import (
     Account,
-    Attachment,
     Department,
     Deputy,
     Event,
@@ -235,9 +234,7 @@ class DemoUser:
 class SeedReport:
     users: tuple[DemoUser, ...]
     messages: Mapping[Status, int]
-    high: int
     events: int
-    files: int
 
 
 def database_is_empty() -> bool:
@@ -348,7 +345,6 @@ def _incident(number: int, story: Story, _people: Mapping[str, User], topics: Ma
 def _report(people: Mapping[str, User]) -> SeedReport:
     session = db.session
     counted = session.execute(select(Message.status, func.count()).group_by(Message.status))
-    high = select(func.count()).select_from(Message).where(Message.importance == Importance.HIGH)
     return SeedReport(
         users=tuple(
             DemoUser(
@@ -359,7 +355,5 @@ def _report(people: Mapping[str, User]) -> SeedReport:
             for login, user in people.items()
         ),
         messages=dict(sorted(counted, key=lambda row: list(Status).index(row[0]))),
-        high=session.execute(high).scalar_one(),
         events=session.execute(select(func.count()).select_from(Event)).scalar_one(),
-        files=session.execute(select(func.count()).select_from(Attachment)).scalar_one(),
     )  # fmt: skip

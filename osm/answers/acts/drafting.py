@@ -126,9 +126,7 @@ def take_over_text(
 
 
 def draft_text(reply_id: int, person: User) -> DraftText | None:
-    return db.session.execute(
-        select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id)
-    ).scalar_one_or_none()
+    return db.session.scalar(select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id))
 
 
 def submit_draft(
@@ -231,10 +229,10 @@ def _absent_colleague(step: Act, author: User) -> int | None:
 
 
 def _waiting_draft(message_id: int) -> Draft | None:
-    return db.session.execute(
+    return db.session.scalar(
         select(Draft)
         .join(Draft.reply)
         .where(Reply.message_id == message_id, Draft.state == DraftState.SUBMITTED)
         .order_by(Draft.id.desc())
         .limit(1)
-    ).scalar_one_or_none()
+    )

@@ -178,9 +178,7 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def _publish_action(message_id: int) -> Action:
-    kind = db.session.execute(
-        select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None))
-    ).scalar_one_or_none()
+    kind = db.session.scalar(select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
     return PUBLISH[kind or ReplyKind.FINAL]
 
 

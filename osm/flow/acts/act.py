@@ -219,25 +219,22 @@ SLICE = 200  # clocks in one transaction of the worker, few enough that others n
 class Recomputed:
     """How many clocks were recomputed, and how many of them have another term now."""
 
-    clocks: int = 0
-    moved: int = 0
-
-    def __add__(self, other: Recomputed) -> Recomputed:
-        return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
+    clocks: int
+    moved: int
 
 
 def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
     """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many. A message that somebody
     is acting on is left for the next round; his act recomputes its clock. Looks first without the write lock: there is
     seldom something to do."""
-    done = Recomputed()
+    count = 0
     while left_behind() and may_continue():
         with transaction():
             part = recompute_slice(now, SLICE)
-        done += part
+        count += part.clocks
         if not part.clocks:
             break
-    return done.clocks
+    return count
 
 
 def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Recomputed:

@@ -38,9 +38,6 @@ class LoginRefused(ServiceError):
 
     words = "Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз."
 
-    def __init__(self) -> None:
-        super().__init__(self.words)
-
 
 class AuditOver(LoginRefused):
     """Said only to somebody who has shown who he is."""

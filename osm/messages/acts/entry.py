@@ -162,16 +162,14 @@ def new_author(network: str, name: str, profile_url: str) -> Author | None:
 
 def next_own_number() -> str:
     """The next number of our own series, for messages without a number."""
-    series = db.session.execute(
-        select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
-    ).scalar_one_or_none()
+    series = db.session.scalar(select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update())
     if series is None:
         series = add_row(NumberSeries(name=OWN_NUMBERS, last=0))
     while True:
         series.last += 1
         number = f"{OWN_NUMBERS}-{series.last}"
         # An export may contain a number of this form.
-        if db.session.execute(select(Message.id).where(Message.number == number)).first() is None:
+        if db.session.scalar(select(Message.id).where(Message.number == number)) is None:
             return number
 
 

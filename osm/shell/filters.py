@@ -170,13 +170,11 @@ def icon(name: str, label: str = "") -> Markup:
     return drawn[name, label]
 
 
-FILTERS = {
-    **{one.__name__: one for one in (
-        local, moment, day_and_time, clock_time, long_day, input_moment, phone_link, with_phones, time_tag, day_tag,
-        duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label,
-        network_note, clause_words,
-    )},
-}  # fmt: skip
+FILTERS = {one.__name__: one for one in (
+    local, moment, day_and_time, clock_time, long_day, input_moment, phone_link, with_phones, time_tag, day_tag,
+    duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label, network_note,
+    clause_words,
+)}  # fmt: skip
 
 
 def styles(*names: str) -> Markup:

@@ -9,7 +9,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.queries.drafting import current_reply_id, going_out
+from osm.answers.queries.drafting import current_reply_id, going_out, own_part_id
 from osm.answers.queries.promises import TemplateRow, department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
@@ -18,9 +18,10 @@ from osm.base.types import OfRow
 from osm.files.acts import files as acts_files
 from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
-from osm.groups.queries import group_of
+from osm.groups.acts.members import save_part_text
+from osm.groups.queries import group_of, leading_reply
 from osm.messages.queries.parts import Card
-from osm.models import Draft, DraftText, User
+from osm.models import Draft, DraftText, PartText, User
 from osm.people.queries.absences import may_see
 from osm.people.views import visible_card
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
@@ -69,10 +70,13 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
     attach_photos(message_id, actor, now)
 
 
-def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
-    """Save `text` as this person's typing. NotFound, TextChangedElsewhere; ServiceError without a reply in work."""
+def save_text(message_id: int, actor: User, now: datetime) -> DraftText | PartText:
+    """Save `text` as this person's typing, for his part where he is asked for one by now. NotFound,
+    TextChangedElsewhere; ServiceError without a reply in work."""
     if not may_see(actor, message_id):
         raise NotFound
+    if text("screen") == "answer" and (part_id := own_part_id(message_id, actor.id)):
+        return save_part_text(part_id, text=text("text"), seen_at=seen_at(), actor=actor, now=now)
     reply_id = reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт, сохранять некуда. Текст остался у вас: скопируйте его.")
@@ -80,7 +84,9 @@ def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
 
 
 def reply_of_form(message_id: int) -> int | None:
-    """The reply in work, if the form was opened for it."""
+    """The reply in work, if the form was opened for it; that of the message that leads its common answer by now."""
+    if text("screen") == "group" and (leading := leading_reply(message_id)):
+        return leading
     current = current_reply_id(message_id)
     return current if number("reply_id") in (None, current) else None
 
@@ -222,7 +228,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
     worker = mine or next(iter(card.active), None)
     together = group_of(card.id) is not None
-    own = {"имя": templates.first_name(card.author_name), "адрес": card.place}
+    own = {"имя": drafting.given_name(card.author_name), "адрес": card.place}
     values = {
         **({} if together else own),
         "отдел": department_name(worker.department_id) if worker and worker.department_id else "",

@@ -13,7 +13,7 @@ from osm.blacklist import queries
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
 from osm.blacklist.queries import Part, Proof, Row, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.history import edits_of
 from osm.models import Closure, Comment
@@ -34,7 +34,6 @@ from osm.shell.turns import costly
 # --- Words, columns and choices of the black list's screens
 TERMS = tuple(blacklist.BanTerm.labels().items())
 
-PAGE = Page(head="Журнал чёрного списка")
 COLUMNS = (
     Column("№", 6), Column("Предложено", 17), Column("Кто предложил", 20), Column("Соцсеть", 13), Column("Автор", 22),
     Column("Профиль", 30), Column("Основание", 26), Column("Пункт", 22), Column("Текст", 48), Column("Срок", 12),
@@ -182,7 +181,7 @@ def export() -> ResponseReturnValue:
     name = f"Чёрный список {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
     rows = cells(queries.rows_between(period.begin, period.end))
     above = [f"Журнал чёрного списка {period.words}"]
-    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, page=PAGE)
+    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, head="Журнал чёрного списка")
 
 
 @files_blueprint.get("/<int:proposal_id>/export.docx", *PRESS_CENTRE)

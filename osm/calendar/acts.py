@@ -33,14 +33,16 @@ from osm.models import (
     ImportRun,
     Message,
     Origin,
+    SubjectRequest,
     User,
 )
 from osm.regulation import deadlines, errors
-from osm.regulation.blacklist import review_due
+from osm.regulation.blacklist import TERM_DAYS
 from osm.regulation.words import ClockKind, DeadlineState, Importance
 from osm.regulation.working_time import office_calendar, production_calendar, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day
+from osm.retention.rules import REQUEST_DAYS
 
 AT_ONCE = 2000  # clocks recomputed with the decision; the worker does the rest in slices
 SHOWN = 200  # moved clocks listed in a preview; it counts all of them
@@ -152,7 +154,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
 
 
 def _recompute_rest() -> None:
-    """Terms that are no clocks: of rows of files that wait for a person, and of open complaints."""
+    """Terms that are no clocks: of rows of files that wait for a person, of open complaints and requests of people."""
     rules, counted = in_force(), HeldRow.run.has(ImportRun.history.is_(False))
     held = select(HeldRow).where(HeldRow.settled_at.is_(None), counted).order_by(HeldRow.id)
     for row in db.session.scalars(held.with_for_update(of=HeldRow)):
@@ -160,7 +162,10 @@ def _recompute_rest() -> None:
         row.due_at = term["due_at"]
     complaints = select(Complaint).where(Complaint.outcome.is_(None)).order_by(Complaint.id)
     for complaint in db.session.scalars(complaints.with_for_update(of=Complaint)):
-        complaint.due_at = review_due(complaint.entered_at, rules.calendar)
+        complaint.due_at = rules.calendar.close_after(complaint.entered_at, TERM_DAYS)
+    requests = select(SubjectRequest).where(SubjectRequest.closed_at.is_(None)).order_by(SubjectRequest.id)
+    for request in db.session.scalars(requests.with_for_update(of=SubjectRequest)):
+        request.due_at = rules.calendar.close_after(request.entered_at, REQUEST_DAYS)
 
 
 def check_year(year: int, *, actor: User, now: datetime) -> None:

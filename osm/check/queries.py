@@ -196,14 +196,6 @@ LESSONS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """When a rule was switched off, and by whom it was done."""
-
-    at: datetime
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class RuleRecord:
     """A rule with answers, or one that is off. `words`: those with the most errors first."""
 
@@ -211,7 +203,7 @@ class RuleRecord:
     category: Ground | None
     proved: Proved
     words: tuple[tuple[str, Proved], ...]
-    off: Switch | None
+    off: Row[str, datetime, str] | None
 
     @property
     def percent(self) -> int:
@@ -248,11 +240,11 @@ def rule_records() -> list[RuleRecord]:
     return [*found, *(RuleRecord(rule, None, Proved(), (), off[rule]) for rule in sorted(off.keys() - answered))]
 
 
-def switched_off() -> dict[str, Switch]:
-    """Rule → its switch."""
-    query = select(models.RuleSwitch.rule, models.RuleSwitch.off_at, models.User.name)
+def switched_off() -> dict[str, Row[str, datetime, str]]:
+    """Rule → when it was switched off (`at`) and by whom (`by`)."""
+    query = select(models.RuleSwitch.rule, models.RuleSwitch.off_at.label("at"), models.User.name.label("by"))
     rows = db.session.execute(query.join(models.User, models.User.id == models.RuleSwitch.off_by_id))
-    return {rule: Switch(at, name) for rule, at, name in rows}
+    return {row.rule: row for row in rows}
 
 
 def lessons() -> list[Lesson]:

@@ -65,11 +65,7 @@ def cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
 
 def spans_of(findings: Iterable[dict[str, Any]]) -> list[tuple[int, int, str]]:
     """Spans of stored findings, sorted, without overlaps."""
-    spans: list[tuple[int, int, str]] = []
-    for one in sorted(findings, key=lambda finding: (finding["start"], -finding["end"])):
-        if not spans or one["start"] >= spans[-1][1]:
-            spans.append((one["start"], one["end"], one["why"]))
-    return spans
+    return rules.apart((one["start"], one["end"], one["why"]) for one in findings)
 
 
 def stamp(words: Sequence[OwnWord], replaces: int | None = None) -> str:
@@ -218,7 +214,8 @@ TSV = "text/tab-separated-values; charset=utf-8"
 @files_blueprint.get("/export", *PRESS_CENTRE)
 @costly
 def export() -> ResponseReturnValue:
-    answer = make_response("\ufeff" + dictionary.export_text())  # spreadsheets need this mark to read Russian
+    entries = dictionary.text_of(dictionary.words_in_force())
+    answer = make_response("\ufeff" + entries)  # spreadsheets need this mark to read Russian
     answer.headers["Content-Type"] = TSV
     answer.headers["Content-Disposition"] = 'attachment; filename="slovar.tsv"'
     answer.headers["Cache-Control"] = "no-store"

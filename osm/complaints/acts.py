@@ -24,7 +24,7 @@ from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
 from osm.models import BlacklistProposal, Comment, Complaint, Message, User
 from osm.regulation import blacklist, errors
-from osm.regulation.blacklist import REVIEWERS, ComplaintOutcome, review_due
+from osm.regulation.blacklist import REVIEWERS, TERM_DAYS, ComplaintOutcome
 
 KIND = "complaint"
 LONGEST_REASON = 2000
@@ -56,7 +56,7 @@ def enter(
             actor=actor, now=now,
         )  # fmt: skip
         row.entered_at, row.entered_by_id = now, actor.id
-        row.due_at = review_due(now, clocks.in_force().calendar)
+        row.due_at = clocks.in_force().calendar.close_after(now, TERM_DAYS)
         add_row(row)
         changes: dict[str, Change] = {"comment_id": (None, row.comment_id), "proposal_id": (None, row.proposal_id)}
         _log("complaint_entered", row, changes, actor, now)

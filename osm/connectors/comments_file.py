@@ -44,6 +44,7 @@ class IncomingComment:
     author_url: str = ""
     published_at: datetime | None = None
     post_title: str = ""
+    author_number: str = ""  # of the network itself; files do not have it
 
 
 class _Bad(ValueError):

@@ -32,16 +32,11 @@ class Act(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
-    HIDE = "hide"  # only its author and the page still see it
-    SHOW = "show"  # everybody sees it again
     BAN = "ban"
     UNBAN = "unban"
     POST = "post"  # to publish a post
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
-
-
-FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: the others do not list them as missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,17 +328,6 @@ class BansByDeleting(Protocol):
 
     def delete_with_author(self, target: Target) -> bool:
         """Delete it and ban its author for ever. False: it was gone before, and he is not banned."""
-
-
-@runtime_checkable
-class Hides(Protocol):
-    """A connector for a network that hides a comment from all but its author. Hidden or shown already: success."""
-
-    def hide(self, target: Target) -> None:
-        """Hide it from all others; success where it is gone."""
-
-    def show(self, target: Target) -> None:
-        """Everybody is to see it again."""
 
 
 @runtime_checkable

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from osm.connectors.contract import Batch, Event, Gone, Kind, Placed, Target, Written
+from osm.connectors.transport import CannotLook, Fault, NetworkError, PageClient
 from osm.networks.pages import At, coded_comment, comment_at, comment_in
 
 
@@ -204,49 +205,90 @@ class Place:
         return Target(self.kind, "", self.id)
 
 
-class Newest(Protocol):
-    def __call__(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
-        """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
-        pages, and whether that is all. None where it is closed or gone."""
+def by_time(found: Iterable[Written]) -> list[Written]:
+    return sorted(found, key=lambda one: (one.at, one.target.id))
 
 
-def looked(
-    cursor: Mapping[str, Any], places: Sequence[Place], newest: Newest, *, keys: Sequence[str], pages: int
-) -> Batch:
-    """The differences since the last look. Places without news are read in turn, one a time: a changed text is no news.
-    Things from before the first use of one of `keys` are not new."""
-    known: Mapping[str, Any] = cursor.get("places") or {}
-    turn = int(cursor.get("turn") or 0)
-    start: dict[str, int] = dict(cursor.get("from") or {})
-    events: list[Event] = []
-    kept: dict[str, Any] = {}
-    for at, place in enumerate(places):
-        before = known.get(place.name)
-        if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
-            kept[place.name] = dict(before)
-            continue
-        happened, kept[place.name] = _look(place, before, newest, start, pages)
-        events += happened
-    for key in keys:
-        if key not in start:
-            start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
-    cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
-    return Batch(tuple(sorted(events, key=_order)), cursor)
+OneClient = TypeVar("OneClient", bound=PageClient)
 
 
-def _look(
-    place: Place, before: Any, newest: Newest, start: Mapping[str, int], pages: int
-) -> tuple[list[Event], dict[str, Any]]:
-    """What differs there, and what is remembered of it."""
-    is_first = place.key not in start
-    remembered = Remembered.stored(before, start.get(place.key, 0))
-    answer = newest(place, remembered.floor, 1 if is_first else pages)
-    if answer is None:
-        return [], {**remembered.to_store, "stir": None}  # tried again at the next look
-    found, is_whole = answer
-    gone = remembered.gone(found, place.as_target, is_whole=is_whole)
-    stored = {"stir": place.stir, **remembered.after(found, gone).to_store}
-    return [] if is_first else [*remembered.news(found), *gone], stored
+class Looking(Generic[OneClient]):
+    """The reading half of a connector for a network that does not tell. `keys`: each opens some places."""
+
+    keys: ClassVar[tuple[str, ...]]
+    most_pages: ClassVar[int]  # of one place
+    closed: ClassVar[tuple[Fault, ...]] = (Fault.PERMANENT,)  # how a place fails that is closed or gone
+    _client: OneClient
+
+    def _places(self) -> Sequence[Place]:
+        raise NotImplementedError
+
+    def _pages_of(self, place: Place, pages: int) -> Iterator[tuple[list[Written], bool]]:
+        """Page by page from the newest back, at most so many; with the last one True."""
+        raise NotImplementedError
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """What differs from the last look; never waits."""
+        return self._looked(cursor, self._places())
+
+    def catch_up(self, since: datetime) -> list[Written]:
+        """What was written in the places where something has happened lately."""
+        self._check_sees()
+        newest = [self._newest(place, milliseconds(since), self.most_pages) for place in self._places()]
+        return by_time(one for found in newest if found for one in found[0] if one.at >= since)
+
+    def _check_sees(self) -> None:
+        if not any(map(self._client.has, self.keys)):
+            raise CannotLook
+
+    def _newest(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
+        """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, and whether that
+        is all. None where it is closed or gone; the others are read all the same."""
+        found: dict[str, Written] = {}
+        is_last = False
+        try:
+            for page, is_last in self._pages_of(place, pages):
+                found |= {one.target.id: one for one in page}
+                if is_last or (page and min(map(_at, page)) < floor):
+                    break
+        except NetworkError as error:
+            if error.fault not in self.closed:
+                raise
+            return None
+        return by_time(found.values()), is_last
+
+    def _looked(self, cursor: Mapping[str, Any], places: Sequence[Place]) -> Batch:
+        """The differences since the last look. Places without news are read in turn, one a time: a changed text is no
+        news. Things from before the first use of a key are not new."""
+        known: Mapping[str, Any] = cursor.get("places") or {}
+        turn = int(cursor.get("turn") or 0)
+        start: dict[str, int] = dict(cursor.get("from") or {})
+        events: list[Event] = []
+        kept: dict[str, Any] = {}
+        for at, place in enumerate(places):
+            before = known.get(place.name)
+            if isinstance(before, Mapping) and before.get("stir") == place.stir and at != turn % len(places):
+                kept[place.name] = dict(before)
+                continue
+            happened, kept[place.name] = self._look(place, before, start)
+            events += happened
+        for key in self.keys:
+            if self._client.has(key) and key not in start:
+                start[key] = max((kept[one.name]["since"] for one in places if one.key == key), default=0)
+        cursor = {"places": kept, "from": start, "turn": (turn + 1) % max(len(places), 1)}
+        return Batch(tuple(sorted(events, key=_order)), cursor)
+
+    def _look(self, place: Place, before: Any, start: Mapping[str, int]) -> tuple[list[Event], dict[str, Any]]:
+        """What differs there, and what is remembered of it."""
+        is_first = place.key not in start
+        remembered = Remembered.stored(before, start.get(place.key, 0))
+        answer = self._newest(place, remembered.floor, 1 if is_first else self.most_pages)
+        if answer is None:
+            return [], {**remembered.to_store, "stir": None}  # tried again at the next look
+        found, is_whole = answer
+        gone = remembered.gone(found, place.as_target, is_whole=is_whole)
+        stored = {"stir": place.stir, **remembered.after(found, gone).to_store}
+        return [] if is_first else [*remembered.news(found), *gone], stored
 
 
 def _order(event: Event) -> tuple[bool, datetime | str]:

@@ -24,7 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
 from osm.connectors import base, contract
-from osm.connectors.contract import Act, Page, Picture, Target, WaitTurn
+from osm.connectors.contract import Act, Cannot, Page, Picture, Report, Target, WaitTurn
 
 
 # --- How a network fails, and what follows from it
@@ -263,6 +263,27 @@ def json_of(status: int, headers: Mapping[str, str], body: bytes) -> Any:
         raise _failed("Соцсеть ответила непонятно.", unclear=True, code=f"HTTP {status}") from None
 
 
+Raw = Mapping[str, Any]
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
+"""What reading something that does not look as documented ends in: it is left out, never guessed."""
+Read = TypeVar("Read")
+
+
+def readable(read: Callable[..., Read], *given: Any, **more: Any) -> Read | None:
+    """What is read of a part of an answer; None where it does not look as documented."""
+    try:
+        return read(*given, **more)
+    except BROKEN:
+        return None
+
+
+def objects(answer: Any, *names: str) -> list[Raw]:
+    """The objects of a list that has one of these names in the answer, or is the answer itself."""
+    if isinstance(answer, Mapping):
+        answer = next((answer[name] for name in names if isinstance(answer.get(name), list)), None)
+    return [one for one in answer if isinstance(one, Mapping)] if isinstance(answer, list) else []
+
+
 def form_values(values: Mapping[str, Any]) -> dict[str, str]:
     """Parameters as networks take them: lists with commas, true as 1, what is None left out."""
     return {
@@ -339,6 +360,15 @@ class PageClient:
             if act in error.done:
                 return None
             raise
+
+
+def nothing_with(error: NetworkError, key: str, where: str, by_hand: Sequence[Cannot]) -> Report:
+    """What a page can do whose only key is refused. `where`: to get another one. Raises an error that passes."""
+    if error.fault in PASSING:
+        raise error
+    acts = set(Act) - {one.what for one in by_hand}
+    refused = (Cannot(what, error.with_quote(where)) for what in (key, *(act for act in Act if act in acts)))
+    return Report("", (), (*refused, *by_hand))
 
 
 class ByHand:

@@ -160,7 +160,8 @@ def change_pages(people: Mapping[str, User], now: datetime) -> None:
     page = next(page for page in texts["page"] if page["url"] == change["url"])
     pages_register.edit_page(ids[change["url"]], 1, _given(page | change), now=now, **_by(people))
     for look in texts["look"]:
-        profile.note_look(ids[look.pop("url")], profile.Look(**look), actor=people["anna"], now=now)
+        note, anna = look.get("note", ""), people["anna"]
+        profile.note_look(ids[look["url"]], look["marks"], note=note, photos=(), actor=anna, now=now)
 
 
 def _given(page: Mapping[str, Any]) -> pages_register.Given:

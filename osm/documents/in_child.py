@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -16,6 +17,9 @@ from osm.base.child_process import MIB, ChildLimits, Ended, bind, run_child
 
 TEMPLATES = ChildLimits(memory_bytes=768 * MIB, cpu_seconds=10, wall_seconds=30.0, output_bytes=32 * MIB)
 """A form or a memo of 3,000 rows takes 100 MB and a second."""
+
+SHIPPED = Path(__file__).parent / "templates"
+"""They come with the program: the office takes one, changes it and puts its own in its place."""
 
 
 class ContentRefused(Exception):

@@ -188,13 +188,9 @@ def _id(register: PublicRegister, name: str) -> str:
 
 def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
     found = ElementTree.SubElement(parent, f"{{{NAMESPACE}}}{tag}", attributes)
-    found.text = _without_control(text) or None
+    # XML takes no control character but the end of a line.
+    found.text = "".join(character for character in text if character >= " " or character == "\n") or None
     return found
-
-
-def _without_control(text: str) -> str:
-    """What XML takes: no control character but the end of a line."""
-    return "".join(character for character in text if character >= " " or character == "\n")
 
 
 # --- The register as JSON, and its schema

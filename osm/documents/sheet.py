@@ -1,17 +1,18 @@
-"""Documents of the office as DOCX: the A4 sheet, tables of two columns; the memo of shortcomings (П.19)."""
+"""Documents of the office as DOCX: the A4 sheet and its parts; the fields of the memo of shortcomings (П.19)."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-WIDTH_CM = 16.0  # between the margins
+WIDTH_CM, HEIGHT_CM = 16.0, 20.0  # between the margins; of a picture
+
+_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
@@ -29,17 +30,38 @@ def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
     return document
 
 
+def add_head(document: Any, letterhead: Sequence[str], addressee: str) -> None:
+    """The lines of the office in the middle, and on the right to whom it goes."""
+    for line in letterhead:
+        head = document.add_paragraph()
+        head.alignment, head.paragraph_format.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(0)
+        head.add_run(plain(line)).bold = True
+    if addressee:
+        to = document.add_paragraph(plain(addressee))
+        to.alignment, to.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.RIGHT, Pt(18)
+
+
 def add_table(document: Any, rows: Iterable[tuple[str, str]]) -> None:
-    """Label and value, one a row."""
+    """Label and value, one a row; those without a value are left out."""
     table = document.add_table(rows=0, cols=2)
     table.style, table.autofit = "Table Grid", False
     for column, width in zip(table.columns, (4, 12), strict=True):
         column.width = Cm(width)
     for label, value in rows:
+        if not value:
+            continue
         cells = table.add_row().cells
         cells[0].text, cells[1].text = label, plain(value)
         cells[0].width, cells[1].width = Cm(4), Cm(12)
     document.add_paragraph()
+
+
+def add_picture(document: Any, content: bytes) -> None:
+    """As wide as the text, and no higher than the sheet."""
+    picture = document.add_picture(io.BytesIO(content), width=Cm(WIDTH_CM))
+    if picture.height > Cm(HEIGHT_CM):
+        picture.width = int(picture.width * Cm(HEIGHT_CM) / picture.height)
+        picture.height = Cm(HEIGHT_CM)
 
 
 def as_bytes(document: Any) -> bytes:
@@ -50,150 +72,10 @@ def as_bytes(document: Any) -> bytes:
 
 def plain(text: str) -> str:
     """Without the characters that XML knows not: � in their places."""
-    return "".join(character if _may_stand(character) else "\ufffd" for character in text)
+    return _NO_XML.sub("\ufffd", text)
 
 
-def _may_stand(character: str) -> bool:
-    code = ord(character)
-    return character in "\t\n\r" or (code >= 0x20 and not 0xD800 <= code <= 0xDFFF and code not in (0xFFFE, 0xFFFF))
-
-
-# --- «Пакет для полиции»
-_HEIGHT_CM = 20.0
-_MOMENT = "%d.%m.%Y %H:%M:%S"
-
-
-@dataclass(frozen=True, slots=True)
-class Screenshot:
-    """A picture as JPEG; `sha256`: of the file as it was attached. `content` is None where it cannot be drawn."""
-
-    name: str
-    sha256: str
-    content: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Threat:
-    """One text as it was. Instants are local, with their zone; `number`: of the message, where it is one."""
-
-    ground: str
-    text: str
-    url: str
-    author_name: str
-    author_url: str
-    published_at: datetime | None
-    taken_at: datetime
-    sha256: str
-    number: str
-    screenshots: Sequence[Screenshot]
-
-
-@dataclass(frozen=True, slots=True)
-class PoliceFile:
-    """The whole. `decisions`: label and words of what the office has decided."""
-
-    author_name: str
-    author_url: str
-    network: str
-    threats: Sequence[Threat]
-    decisions: Sequence[tuple[str, str]]
-    made_at: datetime
-    made_by: str
-
-
-def write_police_file(file: PoliceFile) -> bytes:
-    """The document. Texts are in it letter by letter; control characters, which no document can hold, as �."""
-    document = new_sheet("Сведения об угрозах", made_by=file.made_by, made_at=file.made_at)
-    document.add_heading("Сведения об угрозах в социальной сети", 1)
-    document.add_paragraph(
-        f"Собрано {_moment(file.made_at)}, {plain(file.made_by)}. Тексты приведены дословно, с ошибками авторов."
-    )
-    add_table(document, (("Автор", file.author_name or "имя неизвестно"), ("Профиль", file.author_url or "неизвестен"),
-                      ("Социальная сеть", file.network)))  # fmt: skip
-    for number, threat in enumerate(file.threats, 1):
-        _threat(document, number, threat)
-    document.add_heading("Что решено", 2)
-    add_table(document, file.decisions)
-    document.add_paragraph(
-        "SHA-256 текста посчитан по тексту, адресу, имени и профилю автора, времени публикации и времени сохранения: "
-        "при любом их изменении он станет другим. SHA-256 снимка посчитан по файлу, который хранится в системе; "
-        "здесь снимок уменьшен."
-    )
-    return as_bytes(document)
-
-
-def _threat(document: Any, number: int, threat: Threat) -> None:
-    document.add_heading(f"{number}. {threat.ground}", 2)
-    for line in threat.text.splitlines() or [""]:
-        document.add_paragraph(plain(line), style="Intense Quote")
-    when = _moment(threat.published_at) if threat.published_at else "неизвестно"
-    add_table(document, filter(lambda row: row[1], (
-        ("Ссылка", threat.url or "нет"),
-        ("Автор тогда", ", ".join(filter(None, (threat.author_name, threat.author_url))) or "имя неизвестно"),
-        ("Опубликовано", when),
-        ("Сохранено", _moment(threat.taken_at)),
-        ("Сообщение", f"№ {threat.number}" if threat.number else ""),
-        ("SHA-256", threat.sha256),
-        ("Снимок экрана", "" if threat.screenshots else "не приложен"),
-    )))  # fmt: skip
-    for shot in threat.screenshots:
-        _screenshot(document, shot)
-
-
-def _moment(instant: datetime) -> str:
-    """«25.11.2026 09:37:00 (UTC+10:00)»: its reader may have another time zone."""
-    return f"{instant:{_MOMENT}} (UTC{instant.isoformat()[-6:]})"
-
-
-def _screenshot(document: Any, shot: Screenshot) -> None:
-    document.add_paragraph(f"Снимок экрана: {plain(shot.name)}\nSHA-256 {shot.sha256}")
-    if shot.content is None:
-        document.add_paragraph("Снимок не открывается: приложите файл из системы.")
-        return
-    picture = document.add_picture(io.BytesIO(shot.content), width=Cm(WIDTH_CM))
-    if picture.height > Cm(_HEIGHT_CM):
-        picture.width = int(picture.width * Cm(_HEIGHT_CM) / picture.height)
-        picture.height = Cm(_HEIGHT_CM)
-
-
-# --- «Срочный доклад»
-@dataclass(frozen=True, slots=True)
-class UrgentDocument:
-    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table. `ground`: the
-    clause, and how soon the report was made."""
-
-    number: int
-    letterhead: Sequence[str]
-    addressee: str
-    ground: str
-    facts: Sequence[tuple[str, str]]
-    instructions: Sequence[Sequence[tuple[str, str]]]
-    sender: str
-    sent_at: str
-    made_at: datetime
-
-
-def write_urgent_document(told: UrgentDocument) -> bytes:
-    title = f"Срочный доклад № {told.number}"
-    document = new_sheet(title, made_by=told.sender, made_at=told.made_at)
-    for line in told.letterhead:
-        head = document.add_paragraph()
-        head.alignment, head.paragraph_format.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(0)
-        head.add_run(plain(line)).bold = True
-    if told.addressee:
-        to = document.add_paragraph(plain(told.addressee))
-        to.alignment, to.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.RIGHT, Pt(18)
-    document.add_heading(title, 1)
-    document.add_paragraph(plain(told.ground))
-    add_table(document, [(label, value) for label, value in told.facts if value])
-    if told.instructions:
-        document.add_heading("Поручения", 2)
-        for rows in told.instructions:
-            add_table(document, [(label, value) for label, value in rows if value])
-    document.add_paragraph(plain(f"{told.sender}\t\t{told.sent_at}"))
-    return as_bytes(document)
-
-
+# --- The memo of shortcomings (П.19)
 #: Name → what it says. In a template names of rows follow their list with a dot: {{ row.person }}.
 FIELDS: dict[str, str] = {
     "office": "название администрации",
@@ -252,97 +134,7 @@ SAMPLE: dict[str, Any] = {
 """With which a template is tried."""
 
 
-_WHY = (
-    "{% if row.cause %}{{ row.cause }}{% elif row.consequence %}следствие предыдущего{% else %}не названа{% endif %}"
-    "{% if row.objection %}. Возражение: {{ row.objection }}{% endif %}"
-    "{% if row.reason %}. Решение: {{ row.reason }}{% endif %}"
-)
-"""The last cell of a row."""
-
-
-@cache
-def own_template() -> bytes:
-    """The template that comes with the program: the office takes it, changes it in Word and puts its own."""
-    document = docx.Document()
-    section = document.sections[0]
-    section.left_margin, section.right_margin = Cm(3), Cm(1.5)
-    section.top_margin = section.bottom_margin = Cm(2)
-    normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Times New Roman", Pt(12)
-    normal.paragraph_format.space_after = Pt(4)
-
-    def line(text: str, *, bold: bool = False, middle: bool = False) -> None:
-        paragraph = document.add_paragraph()
-        paragraph.add_run(text).bold = bold
-        if middle:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-
-    line("{%p for line in letterhead %}")
-    line("{{ line }}", bold=True, middle=True)
-    line("{%p endfor %}")
-    line("{%p for reader in readers %}")
-    line("{{ reader.post }}: {{ reader.name }}")
-    line("{%p endfor %}")
-    line("СЛУЖЕБНАЯ ЗАПИСКА № {{ number }} от {{ date }}", bold=True, middle=True)
-    line("О недостатках в работе с сообщениями из открытых источников с {{ first_day }} по {{ last_day }}", middle=True)
-    line("В соответствии с пунктом 19 Положения докладываю. Подтверждено недостатков: {{ total }}.")
-    line("{%p for block in departments %}")
-    line("{{ block.name }}: {{ block.total }}", bold=True)
-    shown = "{{ one.clause }} — {{ one.count }}{% if not loop.last %}; {% endif %}"
-    line(f"{{% for one in block.clauses %}}{shown}{{% endfor %}}")
-    _table(
-        document,
-        ("Когда", "Сообщение", "Что нарушено", "Ответственный", "Причина и возражение"),
-        "row in block.rows",
-        (
-            "{{ row.when }}",
-            "№ {{ row.number }}",
-            "{{ row.what }}, {{ row.clause }}{% if row.words %}: {{ row.words }}{% endif %}",
-            "{{ row.person }}",
-            _WHY,
-        ),
-    )
-    line("{%p endfor %}")
-    line("{%p if waived_total %}")
-    line("Снято: {{ waived_total }}", bold=True)
-    line("{%p for one in waived %}")
-    line("{{ one.why }} — {{ one.count }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{%p if repeated %}")
-    line("Повторные недостатки за год", bold=True)
-    line("{%p for one in repeated %}")
-    line("{{ one.person }}: в этой записке {{ one.here }}, за год {{ one.year }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{%p if undecided %}")
-    line("Ещё не решено: {{ undecided }}, войдёт в следующую записку.")
-    line("{%p endif %}")
-    line("{%p if proposals %}")
-    line("Предложения", bold=True)
-    line("{%p for line in proposals %}")
-    line("{{ line }}")
-    line("{%p endfor %}")
-    line("{%p endif %}")
-    line("{{ sent_by }}")
-    written = io.BytesIO()
-    document.save(written)
-    return written.getvalue()
-
-
 def annex_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The lines of the annex about the memo's own authors; empty: no annex."""
     lines = (f"{row['when']}, № {row['number']}: {row['what']}, {row['clause']} — {row['person']}" for row in rows)
     return [UNDECIDED, *lines] if rows else []
-
-
-def _table(document: Any, heads: tuple[str, ...], loop: str, cells: tuple[str, ...]) -> None:
-    """A table of which one row is repeated: docxtpl takes the rows of `for` and `endfor` away."""
-    table = document.add_table(rows=4, cols=len(heads))
-    table.style = "Table Grid"
-    table.cell(1, 0).text, table.cell(3, 0).text = f"{{%tr for {loop} %}}", "{%tr endfor %}"
-    for column, (head, cell) in enumerate(zip(heads, cells, strict=True)):
-        run = table.cell(0, column).paragraphs[0].add_run(head)
-        run.bold, run.font.size = True, Pt(10)
-        table.cell(2, column).paragraphs[0].add_run(cell).font.size = Pt(10)
-    document.add_paragraph()

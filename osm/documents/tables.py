@@ -30,14 +30,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """How the sheet is printed: landscape A4, as wide as the paper, the headings on every sheet."""
-
-    head: str = ""
-    foot: str = "Стр. &P из &N"
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """One table of a book; `above`: lines over its headings."""
 
@@ -49,17 +41,17 @@ class Sheet:
 
 def write_xlsx(
     file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo, sheet: str = "Лист1",
-    above: Sequence[str] = (), page: Page | None = None,
+    above: Sequence[str] = (), head: str = "",
 ) -> int:  # fmt: skip
     """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`. `above`:
-    lines over the headings. Texts are cells of type text, never formulas or links."""
-    return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, page=page)
+    lines over the headings; `head`: over every printed sheet. Texts are cells of type text, never formulas or links."""
+    return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, head=head)
 
 
-def write_book(file: IO[bytes], sheets: Sequence[Sheet], *, zone: tzinfo, page: Page | None = None) -> int:
+def write_book(file: IO[bytes], sheets: Sequence[Sheet], *, zone: tzinfo, head: str = "") -> int:
     """Several tables, each on its sheet; returns how many rows in all."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    written = [_Sheet(book, one.name, zone).write(one.columns, one.rows, one.above, page or Page()) for one in sheets]
+    written = [_Sheet(book, one.name, zone).write(one.columns, one.rows, one.above, head) for one in sheets]
     book.close()
     return sum(written)
 
@@ -77,7 +69,7 @@ class _Sheet:
         self._head = book.add_format({**look, "bold": True, "bottom": 1, "bg_color": "#E9EDF2"})
         self._above = book.add_format({"bold": True})
 
-    def write(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], above: Sequence[str], page: Page) -> int:
+    def write(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], above: Sequence[str], head: str) -> int:
         sheet, first = self._sheet, len(above)
         for number, line in enumerate(above):
             sheet.write_string(number, 0, line, self._above)
@@ -86,12 +78,13 @@ class _Sheet:
             sheet.write_string(first, number, column.title, self._head)
         sheet.freeze_panes(first + 1, 0)
         sheet.repeat_rows(first)
+        # Printed on landscape A4, as wide as the paper, the headings on every sheet.
         sheet.set_landscape()
-        sheet.set_paper(9)  # A4
+        sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        if page.head:
-            sheet.set_header(f"&L{page.head.replace('&', '&&')}")
-        sheet.set_footer(f"&R{page.foot}")
+        if head:
+            sheet.set_header(f"&L{head.replace('&', '&&')}")
+        sheet.set_footer("&RСтр. &P из &N")
         count = 0
         for count, row in enumerate(rows, start=1):
             for number, cell in enumerate(row):

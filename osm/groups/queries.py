@@ -115,6 +115,14 @@ def groups_of(message_ids: Collection[int]) -> dict[int, int]:
     return dict(db.session.execute(own.where(Reply.published_at.is_(None))).all())
 
 
+def leading_reply(message_id: int) -> int | None:
+    """The reply with which the text typed for all is stored, also for a message that has left the common answer."""
+    group = select(GroupMember.group_id).where(GroupMember.message_id == message_id).order_by(GroupMember.id.desc())
+    members = select(GroupMember.reply_id).join(Reply, Reply.id == GroupMember.reply_id)
+    members = members.where(GroupMember.group_id == group.limit(1).scalar_subquery(), GroupMember.left_at.is_(None))
+    return db.session.scalar(members.where(Reply.published_at.is_(None)).order_by(GroupMember.id).limit(1))
+
+
 def final_due_ids(group_id: int) -> list[int]:
     """Members that wait for a final answer after this common interim answer (П.13), without those prepared by several
     or in parts: their common draft is the curator's (П.14)."""

@@ -104,11 +104,6 @@ def key_waits() -> ColumnElement[bool]:
     return exists(select(Connection.id).where(Connection.account_id == Account.id, waits).correlate(Account))
 
 
-def closed_pages() -> frozenset[int]:
-    """Pages closed in the register; they are not checked."""
-    return frozenset(db.session.scalars(_CLOSED))
-
-
 def due_checks(now: datetime) -> list[DueCheck]:
     """Oldest first."""
     due = func.coalesce(PageGuard.next_at, Account.created_at).label("due")
@@ -226,7 +221,7 @@ def people(also: int | None = None) -> list[tuple[int, str]]:
 
 
 def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[GuardView]:
-    ids, closed = [account.id for account in accounts], closed_pages()
+    ids, closed = [account.id for account in accounts], frozenset(db.session.scalars(_CLOSED))
     stored = {row.id: row for row in db.session.scalars(select(PageGuard).where(PageGuard.id.in_(ids)))}
     entering: defaultdict[int, list[PageAdministrator]] = defaultdict(list)
     administrators = select(PageAdministrator).where(PageAdministrator.account_id.in_(ids))

@@ -38,14 +38,6 @@ SEES = (("0", "только своего источника"), ("1", "всех �
 EVENT_LABELS = {one.value: one.label for one in Told}
 
 
-def _source(row: Integrator, name: str) -> dict[str, str]:
-    return {name: row.source.name}
-
-
-def _sees(row: Integrator, name: str) -> dict[str, str]:
-    return {name: str(int(row.sees_all))}
-
-
 def _shown(row: Integrator | None) -> dict[str, Any]:
     if row is None:
         return {}
@@ -78,12 +70,12 @@ PAGES = ListPages(
         Field(
             "source", "Источник",
             "Под этим именем его сообщения видны в загрузках. Если такого источника ещё нет, он появится.",
-            stored=_source, shown={"required": True, "autocomplete": "off"},
+            stored=lambda row, name: {name: row.source.name}, shown={"required": True, "autocomplete": "off"},
         ),
         Field("rights", "Что разрешено", options=lambda _row: [(one.value, one.label) for one in Rights]),
         Field(
             "sees_all", "Какие сообщения читает и о каких узнаёт", read=lambda name: text(name) == "1",
-            options=lambda _row: SEES, stored=_sees,
+            options=lambda _row: SEES, stored=lambda row, name: {name: str(int(row.sees_all))},
         ),
         Field("per_minute", "Запросов в минуту", read=lambda name: whole(text(name)), shown={"required": True}),
     ),
@@ -269,10 +261,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
     taking.Unknown: lambda error: _refusal(401, "Unauthorized", str(error)),
     taking.NotAllowed: lambda error: _refusal(403, "Forbidden", str(error)),
     taking.TooMany: lambda error: _refusal(429, "TooMany", str(error), wait=error.wait),
-    taking.Withdrawn: lambda error: _refusal(409, "Withdrawn", str(error)),
-    taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
-    taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
-    taking.Rejected: lambda error: _refusal(409, "Rejected", str(error)),
+    taking.Conflict: lambda error: _refusal(409, error.kind, str(error)),
 }
 """Named refusals → the answer. All others are answered by `osm.shell.errors`, as JSON too."""
 

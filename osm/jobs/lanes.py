@@ -19,6 +19,7 @@ from osm.comments.acts import deletions
 from osm.directory.acts import entering
 from osm.files.acts import files
 from osm.flow.acts import act
+from osm.groups.acts import members
 from osm.guarding.acts import leaving
 from osm.imports.acts import arrivals, folder, mailbox, work
 from osm.imports.acts import files as acts_files
@@ -154,7 +155,7 @@ def _begin_mail() -> None:
     questions.settle_interrupted(current_now())
 
 
-CLOCKS = Lane("clocks", "сроки")
+CLOCKS = Lane("clocks", "сроки", begin=lambda: members.leave_closed_before(current_now()))
 FILES = Lane("files", "загрузка и копии", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", "проверка текстов", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)

@@ -41,11 +41,14 @@ class Author(Numbered):
     __tablename__ = "author"
     __table_args__ = (
         UniqueConstraint("network", "profile_url", name="uq_author_profile"),
+        Index("uq_author_number", "network", "number", unique=True),
         Index("ix_author_name", "network", "name_key"),
     )
 
     network: Mapped[str] = mapped_column(String(32))
     profile_url: Mapped[str | None] = mapped_column(OfPerson(500))
+    number: Mapped[str | None] = mapped_column(OfPerson(100))
+    """Which the network itself gives him, where it has told: an address by name may change."""
     name: Mapped[str] = mapped_column(OfPerson(300), default="")
     name_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The name as it is compared; it follows the name."""

@@ -121,10 +121,6 @@ def _links(_name: str) -> str:
     return current_settings().site.links
 
 
-def _has_mail(_name: str) -> bool:
-    return current_settings().mail is not None
-
-
 def _ending(row: NeighbourQuestion) -> str:
     """The rest of the letter, as it would leave now."""
     until = rules.ends_at(current_now(), queries.draft_due(row.message_id))
@@ -145,7 +141,7 @@ ACTS = PageActs(blueprint=blueprint, rule="/<int:question_id>", page=show, kind=
 _PHOTOS = partial(uploads, "photos")
 ACTS.post(
     "/send", asking.send, "Готово. Что с вопросом, видно здесь.", Role.CURATOR, text=text, seen=is_set,
-    public_url=_links, has_mail=_has_mail,
+    public_url=_links, has_mail=lambda _: current_settings().mail is not None,
 )  # fmt: skip
 ACTS.post("/give-back", asking.give_back, "Вопрос не уйдёт, исполнитель увидит почему.", Role.CURATOR, reason=text)
 ACTS.post("/withdraw", asking.withdraw, "Вопрос отозван.", *WORKERS)

@@ -106,7 +106,8 @@ def canonical_url(text: str) -> str:
     if code and host in NETWORKS[code].hosts:
         host = NETWORKS[code].hosts[0]
         query = [pair for pair in query if pair[0] in NETWORKS[code].query]
-        path, query = PATHS.get(code, _as_is)(path, query)
+        if code in PATHS:
+            path, query = PATHS[code](path, query)
     else:
         query = [pair for pair in query if not NOISE.search(pair[0])]
     return urlunsplit(("https", host, path, urlencode(sorted(query)) if query else "", fragment))
@@ -159,10 +160,6 @@ def one_spelling(url: str) -> str:
 
 
 Query = list[tuple[str, str]]
-
-
-def _as_is(path: str, query: Query) -> tuple[str, Query]:
-    return path, query
 
 
 def _vk(path: str, query: Query) -> tuple[str, Query]:

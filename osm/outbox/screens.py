@@ -99,19 +99,12 @@ MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
 READS_WORDS = PRESS_CENTRE  # who works with what citizens write; an administrator alone does not read it
 
 
-@stops_blueprint.post("/<int:stop_id>/release", *MAY_RELEASE)
-def release(stop_id: int) -> ResponseReturnValue:
-    return _run(partial(orders.release, stop_id), "Возобновлено.")
-
-
 @stops_blueprint.post("/release", *MAY_RELEASE)
-def release_all() -> ResponseReturnValue:
+def release() -> ResponseReturnValue:
     seen = request.form.getlist("stop", type=int)
-    return _run(partial(orders.release_all, seen), "Возобновлено: то, что ждало, уходит.")
-
-
-def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    return run_act(act, stops_index, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
+    notice = "Возобновлено." if len(seen) == 1 else "Возобновлено: то, что ждало, уходит."
+    there = url_for("stops.stops_index")
+    return run_act(partial(orders.release, seen), stops_index, lambda _: see_other(there, notice), refused=EDIT_REFUSED)
 
 
 @stops_blueprint.get("", *READERS)

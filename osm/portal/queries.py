@@ -1,7 +1,6 @@
 """Messages of ПОС: who may see which, the list, what waits, and ratings by department and topic."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
@@ -67,37 +66,30 @@ def _whole() -> Any:
 
 
 # --- Ratings
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of the messages that ПОС received in a period. `late`: closed after the term of ПОС, or still open after it."""
-
-    name: str
-    received: int
-    closed: int
-    late: int
-    rated: int
-    satisfied: int
-
-
-def figures(span: Span, now: Any) -> tuple[list[Figures], list[Figures]]:
-    """By department and by topic."""
+def figures(span: Span, now: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Of the messages that ПОС received in these days, by department and by topic. `late`: closed after the term of
+    ПОС, or still open after it."""
     return _by(Department, PortalMessage.department_id, span, now), _by(Topic, PortalMessage.topic_id, span, now)
 
 
-def _by(model: Any, column: Any, span: Span, now: Any) -> list[Figures]:
+def _by(model: Any, column: Any, span: Span, now: Any) -> Sequence[Any]:
     late = PortalMessage.due_at < func.coalesce(PortalMessage.closed_at, now)
-    counted = (
-        func.count(PortalMessage.id).filter(condition)
-        for condition in (
-            true(), ~_IS_OPEN, late, PortalMessage.satisfied.is_not(None), PortalMessage.satisfied.is_(True)
-        )
-    )  # fmt: skip
+    counted = {
+        "received": true(),
+        "closed": ~_IS_OPEN,
+        "late": late,
+        "rated": PortalMessage.satisfied.is_not(None),
+        "satisfied": PortalMessage.satisfied.is_(True),
+    }
     found = (
-        select(func.coalesce(model.name, ""), *counted)
+        select(
+            func.coalesce(model.name, "").label("name"),
+            *(func.count(PortalMessage.id).filter(condition).label(name) for name, condition in counted.items()),
+        )
         .select_from(PortalMessage)
         .outerjoin(model, model.id == column)
         .where(span.holds(PortalMessage.received_at))
         .group_by(model.name)
         .order_by(model.name.nulls_first())
     )
-    return [Figures(*row) for row in db.session.execute(found)]
+    return db.session.execute(found).all()

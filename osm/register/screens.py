@@ -20,7 +20,6 @@ from osm.register.queries.rows import all_ids, journal_count, journal_rows
 from osm.register.views.address import Address, address_of, address_of_query
 from osm.register.views.page import (
     COLUMNS,
-    PAGE,
     Period,
     cells,
     filter_menu,
@@ -73,7 +72,7 @@ def download() -> ResponseReturnValue:
     above = [f"Журнал учёта сообщений {period.words}"]
     rows = cells(journal_rows(period.begin, period.end))
     name = f"Журнал учёта {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    return requests.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
+    return requests.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, head="Журнал учёта сообщений")
 
 
 @journal_blueprint.get("/messages/<int:message_id>/print", *READERS)

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from osm.regulation import errors
 from osm.regulation.words import Ground, Labelled, Role
-from osm.regulation.working_time import worktime
 
 
 class CommentKind(Labelled):
@@ -251,11 +249,3 @@ class ComplaintOutcome(Labelled):
     ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"
     """The deletion was wrong, but the network cannot bring the comment back."""
     UNBANNED = "unbanned", "Блокировка снята"
-
-
-def review_due(entered_at: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
-    """The end of the term; None where the calendar does not know that day."""
-    try:
-        return calendar.add_working_days(entered_at, TERM_DAYS)
-    except errors.CalendarOutOfRange:
-        return None

@@ -69,10 +69,13 @@ class MissingInput(RegulationError):
     @property
     def errors(self) -> dict[str, str]:
         """Field → why; of each field the first."""
-        return {one.field: one.args[0] for one in reversed([self, *self.others])}
+        found: dict[str, str] = {}
+        for one in (self, *self.others):
+            found.setdefault(one.field, one.args[0])
+        return found
 
     def __str__(self) -> str:
-        return " ".join(one.args[0] for one in (self, *self.others))
+        return " ".join(self.errors.values())
 
 
 class EveryField:

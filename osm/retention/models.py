@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.base.database import Base
+from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.people.models import User
 from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
@@ -24,7 +24,7 @@ class KeepingTerm(Base):
     changed_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
-class LegalHold(Base):
+class LegalHold(Numbered):
     """What no purge destroys until the hold is lifted: a message, one of ПОС, a comment or an entry of
     the black list, and with `author_id` all of this author."""
 
@@ -36,7 +36,6 @@ class LegalHold(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[int]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"), index=True)
@@ -51,7 +50,7 @@ class LegalHold(Base):
     lifted_by: Mapped[User | None] = relationship(foreign_keys=[lifted_by_id])
 
 
-class SubjectRequest(Base):
+class SubjectRequest(Numbered):
     """A person asks which of his data the office has, or wants them destroyed (152-ФЗ, ст. 14, 20, 21)."""
 
     __tablename__ = "subject_request"
@@ -62,7 +61,6 @@ class SubjectRequest(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     asks: Mapped[Asked] = mapped_column(code(Asked, "asked_known"))
     name: Mapped[str] = mapped_column(String(300))
     profile: Mapped[str] = mapped_column(String(500), default="", server_default="")
@@ -81,7 +79,7 @@ class SubjectRequest(Base):
     closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
 
 
-class PurgeRun(Base):
+class PurgeRun(Numbered):
     """One run of the purge, by order of a person or by the worker at night. It works until `ended_at`."""
 
     __tablename__ = "purge_run"
@@ -90,7 +88,6 @@ class PurgeRun(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty: the worker's own. No such run before a person has ordered one."""
@@ -103,13 +100,12 @@ class PurgeRun(Base):
     ordered_by: Mapped[User | None] = relationship()
 
 
-class Purged(Base):
+class Purged(Numbered):
     """What a run destroyed, by its number; the event of the log proves it."""
 
     __tablename__ = "purged"
     __table_args__ = (Index("ix_purged_object", "subject", "object_id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("purge_run.id", ondelete="CASCADE"), index=True)
     """Empty: destroyed again after a restore."""
     kept: Mapped[Kept] = mapped_column(code(Kept, "purged_kept_known"))

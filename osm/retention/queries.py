@@ -49,12 +49,14 @@ from osm.models import (
     Purpose,
     Reply,
     Shift,
+    Shortcoming,
     SubjectRequest,
     ToldFacts,
     UrgentReport,
 )
 from osm.networks.addresses import name_key, spellings
 from osm.regulation.blacklist import CommentState, ListState
+from osm.regulation.control import UNDECIDED
 from osm.regulation.words import Status
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 
@@ -117,8 +119,14 @@ _MESSAGE_OVER = and_(
 _NEWS = or_(
     Message.id.in_(ids_not_in_source()),
     exists().where(UrgentReport.message_id == Message.id, UrgentReport.reached.is_(None)),
+    exists().where(
+        Shortcoming.message_id == Message.id,
+        Shortcoming.state.in_(UNDECIDED),
+        or_(Shortcoming.words != "", Shortcoming.cause_words != "", Shortcoming.objection != ""),
+    ),
 )
-"""Its answer is still to be entered in the source, or the head does not know a report about it; after years no more."""
+"""Its answer is still to be entered in the source, the head does not know a report about it, or what was said about a
+shortcoming is not decided (П.19); after years no more."""
 _COMMENT_OVER = and_(
     Comment.state != CommentState.WAITING,
     ~exists().where(Message.id == Comment.message_id, Message.purged_at.is_(None)),

@@ -233,7 +233,7 @@ SWEPT: dict[str, str] = {
 }
 """Rows that go with LOGINS by their own age: table → since when it counts."""
 
-WITH_AUTHOR: Columns = {"author": "name name_key profile_url", "saved_filter": ROWS}
+WITH_AUTHOR: Columns = {"author": "name name_key profile_url number", "saved_filter": ROWS}
 """Goes when nothing names the author any more: his row, and saved filters with his name."""
 
 _NO_WORDS = "коды, номера и отпечатки, по которым человека не узнать"

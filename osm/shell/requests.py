@@ -30,7 +30,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 from osm.base.application import current_now, current_settings
-from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
+from osm.documents.tables import Cell, Column, Sheet, csv_lines, write_book, write_xlsx
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 _BAD_HOST = "osm.bad_host"
@@ -234,23 +234,23 @@ CSV = "text/csv; charset=utf-8"
 
 def table_file(
     name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, kind: str = "xlsx", sheet: str = "Лист1",
-    above: Sequence[str] = (), page: Page | None = None,
+    above: Sequence[str] = (), head: str = "",
 ) -> Response:  # fmt: skip
-    """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
+    """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `head` are for XLSX."""
     settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
     if kind == "csv":
         for line in csv_lines(columns, rows, zone=settings.time_zone):
             file.write(line.encode())
     else:
-        write_xlsx(file, columns, rows, zone=settings.time_zone, sheet=sheet, above=above, page=page)
+        write_xlsx(file, columns, rows, zone=settings.time_zone, sheet=sheet, above=above, head=head)
     return sent_file(file, f"{name}.{kind}", CSV if kind == "csv" else XLSX)
 
 
-def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -> Response:
+def book_file(name: str, sheets: Sequence[Sheet], *, head: str = "") -> Response:
     settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
-    write_book(file, sheets, zone=settings.time_zone, page=page)
+    write_book(file, sheets, zone=settings.time_zone, head=head)
     return sent_file(file, f"{name}.xlsx", XLSX)
 
 

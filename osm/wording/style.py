@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from osm.wording.text import AnswerText, Word, lines_of, load, load_words
+from osm.wording.text import AnswerText, Word, lines_of, load, load_sections, load_words
 
 # --- Grammar of the style
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
@@ -18,19 +18,6 @@ def _this() -> dict[str, str]:
     """Forms of «данный» with those of «этот»."""
     pairs = (line.split("#")[0].split() for line in lines_of("pronouns.txt"))
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-
-
-@lru_cache(maxsize=1)
-def _light_verbs() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    section = ""
-    for line in lines_of("light_verbs.txt"):
-        line = line.split("#")[0].strip()
-        if line.startswith("["):
-            section = line.strip("[]")
-        else:
-            found.setdefault(section, set()).update(line.split())
-    return {name: frozenset(words) for name, words in found.items()}
 
 
 @lru_cache(maxsize=1)
@@ -88,14 +75,14 @@ def light_verb(word: Word) -> str:
     """`always`, `with_passive` or nothing."""
     if not word.verb or not word.verb.tags & {"VERB", "PRTS", "INFN"}:
         return ""
-    lists = _light_verbs()
+    lists = load_sections("light_verbs.txt")
     lemma = word.verb.lemma
     return "always" if lemma in lists["always"] else "with_passive" if lemma in lists["with_passive"] else ""
 
 
 def carried_noun(text: AnswerText, i: int) -> int | None:
     """Number of the noun of action that the light verb at `i` carries, near it in its clause."""
-    own = _light_verbs()["own_objects"]
+    own = load_sections("light_verbs.txt")["own_objects"]
     for j in sorted(text.clause_of(i), key=lambda j: (abs(j - i), j < i)):
         word = text.words[j]
         is_object = word.has("accs") or word.has("nomn") or word.has("gent")
@@ -132,20 +119,9 @@ def agent_of(text: AnswerText, i: int) -> int | None:
         before = text.words[j - 1] if j else None
         if before is not None and before.first & {"PREP"}:
             continue
-        if "anim" in word.first or word.lemma_of(_agents()):
+        if "anim" in word.first or word.lemma_of(load_words("agents.txt")):
             return j
     return None
-
-
-@lru_cache(maxsize=1)
-def _agents() -> frozenset[str]:
-    return load_words("agents.txt")
-
-
-def is_reflexive_passive(text: AnswerText, i: int) -> bool:
-    """A verb of the list of official reflexives with a subject that cannot act."""
-    word = text.words[i]
-    return bool(word.verb and "VERB" in word.verb.tags and word.verb.lemma in load_words("reflexives.txt"))
 
 
 def chain(text: AnswerText, i: int) -> tuple[int, int, int]:
@@ -262,8 +238,9 @@ def heavy_passives(text: AnswerText) -> Iterator[StyleFinding]:
 
 def reflexive_passives(text: AnswerText) -> Iterator[StyleFinding]:
     """«заявки регистрируются», «содержание осуществляется»: no doer is named."""
+    official = load_words("reflexives.txt")
     for i, word in enumerate(text.words):
-        if is_reflexive_passive(text, i) and not word.quoted:
+        if word.verb and "VERB" in word.verb.tags and word.verb.lemma in official and not word.quoted:
             yield _finding("heavy_passive", text, i, i, "Скажите, кто это делает.")
 
 

@@ -1,7 +1,7 @@
 """The text of an answer as words with their readings, sentences and quotations: what criteria and style look at."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -351,3 +351,17 @@ def load(name: str) -> Phrases:
 def load_words(name: str) -> frozenset[str]:
     """A file of single words, several on a line."""
     return frozenset(word for line in lines_of(name) for word in line.split("#")[0].lower().replace("ё", "е").split())
+
+
+@lru_cache(maxsize=8)
+def load_sections(name: str) -> Mapping[str, frozenset[str]]:
+    """A file of single words below headings in brackets."""
+    found: dict[str, set[str]] = {}
+    section = ""
+    for line in lines_of(name):
+        line = line.split("#")[0].strip().lower().replace("ё", "е")
+        if line.startswith("["):
+            section = line.strip("[]")
+        else:
+            found.setdefault(section, set()).update(line.split())
+    return {section: frozenset(words) for section, words in found.items()}

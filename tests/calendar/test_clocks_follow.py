@@ -28,11 +28,13 @@ from osm.models import (
     ImportRun,
     ImportSource,
     Message,
+    SubjectRequest,
 )
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import ClockKind
 from osm.regulation.working_time.office_calendar import OwnSchedule
 from osm.regulation.working_time.production_calendar import Schedule
+from osm.retention.acts import office as keeping
 from tests.office import at, breached, running
 
 from .calendar_acts import OPEN, SIGNED, act, done, due, week
@@ -154,7 +156,7 @@ def test_a_schedule_without_forty_hours_gets_a_warning_and_is_allowed(office):
         preview(acts.enter_schedule(OwnSchedule(0, empty, "приказ", SIGNED)), 0, at("17.03 09:00"))
 
 
-def test_the_terms_of_complaints_and_held_rows_follow_too(office):
+def test_the_terms_of_complaints_requests_and_held_rows_follow_too(office):
     """Settled ones and those of history stay."""
     now, message = at("17.03 17:30"), office.routed("17.03 09:00", "17.03 09:10")
     excluded = office.incident("17.03 09:00")
@@ -179,8 +181,12 @@ def test_the_terms_of_complaints_and_held_rows_follow_too(office):
         proposal_id = proposal.id
     complaint = complaints.enter(About(proposal_id=proposal_id), number=message.number, actor=office.vera, now=now)
     complaint_id, before = complaint.id, complaint.due_at
+    requests = [keeping.enter_request("access", "Пётр", "", actor=office.gleb, now=now) for _ in range(2)]
+    keeping.refuse_request(requests[1].id, reason="Не он", actor=office.gleb, now=now)
+    asked, ends = [request.id for request in requests], requests[0].due_at
     done(office, act("18.03"), "17.03 17:40")
     db.session.expire_all()
     terms = {row.other_key: row.due_at for row in db.session.scalars(db.select(HeldRow))}
     assert terms == {"open": at("19.03 09:30"), "settled": at("18.03 09:30"), "history": None}
     assert db.session.get_one(Complaint, complaint_id).due_at == before + timedelta(days=1)
+    assert [db.session.get_one(SubjectRequest, one).due_at > ends for one in asked] == [True, False]

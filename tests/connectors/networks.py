@@ -58,8 +58,6 @@ class Network:
     tells_bans: bool = True
     """Where it tells, of bans too."""
     takes_photos: bool = True
-    hidden: Callable[[], set[str]] = set
-    """What only its author still sees."""
     posts: Callable[[], list[str]] = list
     """What the page has published, oldest first."""
     writes_post: Callable[[Asked], bool] = lambda _asked: False
@@ -173,7 +171,6 @@ def _instagram() -> Iterator[Network]:
             effects=lambda: dict(world.effects),
             clock=lambda: datetime.fromtimestamp(world.now, UTC),
             writes_answer=lambda asked: asked.verb == "POST" and asked.path.endswith("/replies"),
-            hidden=lambda: {number for number, one in world.comments.items() if one["hidden"]},
             readers=("access_token",),
             tells=False,
             takes_photos=False,

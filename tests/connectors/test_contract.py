@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.connectors.contract import FEW_KNOW, Act, Barred, Gone, Hides, Kind, Picture, Posts, Target, Written
+from osm.connectors.contract import Act, Barred, Gone, Kind, Picture, Posts, Target, Written
 from osm.connectors.hearing import name_of_link
 from osm.connectors.instagram import InstagramConnector
 from osm.connectors.registry import looks_up
@@ -246,28 +246,7 @@ def test_the_check_of_the_keys_says_what_they_can(network, connector):
     assert report.title == "Администрация"
     assert {Act.READ, Act.REPLY, Act.DELETE} <= set(report.can)
     assert set(report.can) == {act for act in Act if can(connector, act)}
-    assert {one.what for one in report.cannot} == set(Act) - FEW_KNOW - set(report.can)
-
-
-def test_what_is_hidden_is_visible_for_its_author_alone(network, connector):
-    if not isinstance(connector, Hides):
-        assert not FEW_KNOW.intersection(act for _, act in connector.ways)
-        return
-    target, other = network.write("Спорный комментарий"), network.write("Другой")
-    for _ in range(2):
-        connector.hide(target)
-    assert network.hidden() == {target.id}
-    assert connector.now(target).text == "Спорный комментарий"
-    for _ in range(2):
-        connector.show(target)
-    assert network.hidden() == set()
-    network.delete_as(target, "citizen")
-    connector.hide(target)
-    with pytest.raises(NetworkError) as ended:
-        connector.show(target)
-    assert ended.value.fault is Fault.PERMANENT
-    with pytest.raises(NetworkError):
-        network.connector(*network.readers).hide(other)
+    assert {one.what for one in report.cannot} == set(Act) - set(report.can)
 
 
 TROUBLES = tuple(trouble for trouble in Trouble if trouble is not Trouble.CUT_AFTER)

@@ -119,7 +119,7 @@ GOOD = {"id": "1", "timestamp": "2017-08-31T18:10:30+0000", "text": "Да", "fro
     ids=lambda change: str(change),
 )
 def test_what_does_not_look_like_a_comment_is_left_out(change):
-    assert Reader("9").comment(GOOD | change, "5", PERMALINK) is None
+    assert Reader("9").comments({"data": [GOOD | change]}, "5", PERMALINK) == []
 
 
 def test_a_comment_as_the_documentation_shows_it():

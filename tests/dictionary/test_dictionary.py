@@ -176,13 +176,13 @@ def test_out_as_a_file_and_in_again(office):
     add(office, word())
     add(office, word("займы без отказа", kind="phrase", category="spam", severity="high"))
     add(office, word("lesozavodsk.ru", kind="domain", category="ad", exception="да"))
-    text = dictionary.export_text()
+    text = dictionary.text_of(dictionary.words_in_force())
     assert dictionary.read_file(text.encode()).known == 3
     for number in (1, 2, 3):
         dictionary.undo(number, actor=office.anna, now=NOW)
     read = dictionary.read_file(("\ufeff" + text).encode())
     assert dictionary.import_words(read.new, actor=office.anna, now=NOW) == 3
-    assert dictionary.export_text() == text
+    assert dictionary.text_of(dictionary.words_in_force()) == text
 
 
 def test_good_rows_of_a_file_enter_and_bad_ones_are_named(office):
@@ -208,7 +208,7 @@ def test_any_line_ends_are_read_and_an_endless_heading_is_refused(office):
 @pytest.mark.parametrize("mark", ["\t", ";"])
 def test_a_file_is_written_and_read_in_the_words_of_the_screen(office, mark):
     add(office, word("балбес", exception="да"))
-    assert dictionary.export_text().splitlines() == [
+    assert dictionary.text_of(dictionary.words_in_force()).splitlines() == [
         "Вид\tЗапись\tКатегория\tЧто делать\tИсключение",
         "слово\tбалбес\tоскорбление\tсмотрит человек\tда",
     ]

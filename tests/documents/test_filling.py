@@ -12,8 +12,10 @@ import pytest
 
 from osm.documents import in_child
 from osm.documents.filling_process import check, fill
-from osm.documents.in_child import TEMPLATES, ContentRefused
-from osm.documents.sheet import FIELDS, SAMPLE, own_template
+from osm.documents.in_child import SHIPPED, TEMPLATES, ContentRefused
+from osm.documents.sheet import FIELDS, SAMPLE
+
+OWN = (SHIPPED / "memo.docx").read_bytes()
 
 
 def template(*lines: str, header: str = "", title: str = "") -> bytes:
@@ -34,8 +36,8 @@ def text_of(file: bytes) -> str:
 
 
 def test_the_programs_template_passes_its_own_check_and_shows_every_value():
-    in_child.check(own_template(), FIELDS, SAMPLE)
-    text = text_of(in_child.fill(own_template(), SAMPLE, FIELDS))
+    in_child.check(OWN, FIELDS, SAMPLE)
+    text = text_of(in_child.fill(OWN, SAMPLE, FIELDS))
     for value in (
         "№ 1-2026",
         "Отдел: 1",
@@ -149,9 +151,9 @@ def test_a_small_file_with_endless_text_is_refused_before_reading():
 def test_a_template_is_opened_in_a_child_process_with_limits(monkeypatch):
     monkeypatch.setattr(in_child, "TEMPLATES", replace(TEMPLATES, wall_seconds=0.01))
     with pytest.raises(ContentRefused, match="Слишком сложный документ"):
-        in_child.check(own_template(), FIELDS, SAMPLE)
+        in_child.check(OWN, FIELDS, SAMPLE)
     with pytest.raises(ContentRefused, match="Слишком сложный документ"):
-        in_child.fill(own_template(), SAMPLE, FIELDS)
+        in_child.fill(OWN, SAMPLE, FIELDS)
 
 
 def test_a_template_that_wants_all_memory_is_refused_without_harm_here():

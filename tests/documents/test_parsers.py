@@ -31,7 +31,6 @@ OWN = {
     "osm/documents/sheet.py": {"docx"},
     "osm/demo/story.py": {"PIL", "openpyxl"},
     "osm/documents/pdf.py": {"xml"},
-    "osm/documents/own_forms.py": {"openpyxl"},
     "osm/documents/public_register.py": {"xml"},
     "osm/documents/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},

@@ -52,7 +52,7 @@ def test_refused_on_one_page_it_does_not_go_out_on_the_other(app, plan, desk, vk
     post, stop = half()
     assert plan.again(post).state is PublicationState.FAILED
     row = begin(now=NOON)
-    orders.release(stop, actor=desk.anna, now=NOON)
+    orders.release([stop], actor=desk.anna, now=NOON)
     tick(LATER)
     assert (posts(vk), topics(ok)) == ([NOTICE], [NOTICE])
     assert plan.again(post).state is PublicationState.FAILED
@@ -81,7 +81,7 @@ def test_left_as_it_is_it_asks_no_more(app, plan, desk, half, begin):
 def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, begin):
     post, stop = half(Trouble.CUT_AFTER)
     row = begin(now=NOON)
-    orders.release(stop, actor=desk.anna, now=NOON)
+    orders.release([stop], actor=desk.anna, now=NOON)
     tick(LATER)
     assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
     assert topics(ok) == [NOTICE]
@@ -101,7 +101,7 @@ def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, beg
 def test_what_was_held_and_does_not_go_on_is_decided_by_a_person(plan, desk, ok, half, begin, given):
     post, stop = half(Trouble.CUT_AFTER)
     row, late = begin(now=NOON), NOON + timedelta(hours=9)
-    orders.release(stop, actor=desk.anna, now=NOON)
+    orders.release([stop], actor=desk.anna, now=NOON)
     tick(LATER)
     if given == "ended too late":
         acts.end(row.id, on(row).version, actor=desk.anna, now=late)

@@ -115,11 +115,7 @@ class Instagram:
             self.delete(number)
             return {"success": True}
         if asked.verb == "POST":
-            if asked.given.get("hide") not in ("true", "false"):
-                raise Refused(100)
-            comment["hidden"] = asked.given["hide"] == "true"
-            self.effects["hide", number] += 1
-            return {"success": True}
+            raise Refused(100)
         return self._shown(comment, given["fields"])
 
     def _newest(self, media: str) -> list[dict[str, Any]]:

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.database import db
-from osm.base.transaction import WHOLE
+from osm.base.transaction import WHOLE, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.files.acts.files import sha256_of
 from osm.files.queries import of_comments
 from osm.listening.acts import hearing
-from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
+from osm.models import Author, Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.plan.acts import planning, posting
@@ -170,3 +170,20 @@ def test_the_photos_of_a_comment_are_kept_before_it_is_deleted(world, desk):
     rounds.run("this process", later, WHOLE)
     assert (GROUP, number) not in world.messages
     assert [one.sha256 for one in of_comments([row.id])[row.id]] == [sha256_of(picture())]
+
+
+def test_an_author_is_the_same_whatever_he_is_called(world, desk):
+    """One known from a file is met again by his address; a name that was given up is another's."""
+    thread = world.post("График вывоза мусора")
+    connect(desk, now=NOW - timedelta(hours=1))
+    listen()
+    with transaction() as session:
+        session.add(Author(network="telegram", name="Анна Ким", profile_url="https://t.me/anna_kim"))
+    for number, called in ((100500, "anna_kim"), (100500, "anna_lesoz"), (100501, "anna_kim")):
+        sender = {"id": number, "is_bot": False, "first_name": "Анна", "username": called}
+        world.write(thread, number, "Анна", "Когда вывезут?", **{"from": sender})
+        listen()
+    first, second = db.session.scalars(select(Author).order_by(Author.id)).all()
+    assert [first.profile_url, second.profile_url] == ["https://t.me/anna_lesoz", "https://t.me/anna_kim"]
+    written = db.session.scalars(select(Comment.author_id).order_by(Comment.id)).all()
+    assert written == [first.id, first.id, second.id]

@@ -99,6 +99,23 @@ KINDS = {
         ("anna", "anna", "vera", "gleb"),
         r"/(begin|release|end)$",
     ),
+    "group": Kind(
+        "answer_group",
+        ("/groups/{}", "/groups/{}", "/groups/{}", "/groups", "/approvals", "/reports/bursts", "/"),
+        r"^/(groups|messages/\d+|approvals|handover|reports/bursts|im\b)",
+        (("anna", "/groups/new?burst=1", "/groups"),),
+        OFFICE,
+        r"/(submit|approve|correct|return|final|join|leave/\d+|publi\w+|withdrawn|restore|reopen)$",
+    ),
+    "request": Kind(
+        "subject_request",
+        ("/admin/keeping/requests/{}", "/admin/keeping/requests/{}", "/admin/keeping/requests", "/admin/keeping",
+         "/reports/shortcomings", "/moderation/decided", "/blacklist", "/admin/calendar"),
+        r"^/(admin/keeping|admin/calendar|reports/shortcomings|moderation|blacklist)",
+        (("dina", "/admin/keeping/requests", "/admin/keeping/requests"),),
+        ("dina", "dina", "dina", "vera", "anna"),
+        r"/(answer|run)$",
+    ),
     "office": Kind(
         "user_account",
         ("/", "/", "/admin", "/admin/absences", "/admin/users", "/admin/departments", "/admin/topics", "/admin/office",

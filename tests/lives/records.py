@@ -45,6 +45,37 @@ KEPT = (*STATES, "reply", "deadline", "closure", "urgent_report", "event", "publ
 """Nothing of these is ever deleted, but the draft of a memo."""
 APPROVING = "('approve_draft', 'correct_and_approve', 'correct_answer')"
 AT_PRESS_CENTRE = ("new", "selected", "on_approval", "approved")
+OPEN = "('new', 'selected', 'in_work', 'on_approval', 'rework', 'approved', 'awaiting_author', 'awaiting_final')"
+NEVER = {
+    "runs though the work on its message has ended": f"""
+        SELECT 'deadline', d.id FROM deadline d JOIN message m ON m.id = d.message_id
+        WHERE d.state = 'open' AND m.status NOT IN {OPEN}""",
+    "is open and has no clock of an answer": f"""
+        SELECT 'message', m.id FROM message m WHERE m.recalled_at IS NULL AND m.status IN {OPEN}
+        AND m.status <> 'awaiting_author' AND NOT EXISTS (SELECT 1 FROM deadline d WHERE d.message_id = m.id
+        AND d.state = 'open')""",
+    "has an executor though its work has ended": """
+        SELECT 'message', m.id FROM message m JOIN assignment a ON a.message_id = m.id AND a.ended_at IS NULL
+        WHERE m.status IN ('new', 'selected')""",
+    "is in a common answer without being prepared": """
+        SELECT 'message', m.id FROM group_member g JOIN reply r ON r.id = g.reply_id
+        JOIN message m ON m.id = g.message_id
+        WHERE g.left_at IS NULL AND r.published_at IS NULL
+        AND m.status NOT IN ('in_work', 'rework', 'on_approval', 'approved')""",
+    "is in a common answer that is in another state": """
+        SELECT 'message', m.id FROM group_member g JOIN reply r ON r.id = g.reply_id
+        JOIN message m ON m.id = g.message_id
+        JOIN answer_group a ON a.id = g.group_id WHERE g.left_at IS NULL AND r.published_at IS NULL
+        AND a.state <> CASE m.status WHEN 'on_approval' THEN 'submitted' WHEN 'approved' THEN 'approved'
+        ELSE 'draft' END""",
+    "waits in a network though its message is closed": """
+        SELECT 'outbox_action', o.id FROM outbox_action o JOIN message m ON m.id = o.message_id
+        WHERE o.state = 'pending' AND o.kind = 'publish' AND o.sent_at IS NULL AND m.status <> 'approved'""",
+    "waits though its message has ended": f"""
+        SELECT 'neighbour_question', q.id FROM neighbour_question q JOIN message m ON m.id = q.message_id
+        WHERE q.state IN ('waits', 'sent', 'opened') AND m.status NOT IN {OPEN}""",
+}
+"""What no row of a table may say after any step, in words."""
 MISSED = """
     SELECT d.clause, coalesce(d.breached_at, d.due_at) AS at FROM deadline d JOIN message m ON m.id = d.message_id
     WHERE m.recalled_at IS NULL AND {counted}
@@ -98,6 +129,7 @@ class Records:
             *self._unexplained(before, after, step),
             *self._approved(before),
             *self._sent(),
+            *(f"{table} {one} {words}" for words, statement in NEVER.items() for table, one in self.ask(statement)),
         ]
 
     @staticmethod

@@ -9,13 +9,14 @@ from email.message import EmailMessage
 
 import pytest
 
+from osm.answers.acts import drafting
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import WHOLE, Pace, transaction
 from osm.imports.acts import mailbox as box_acts
 from osm.jobs import lanes
 from osm.messages.acts import closing
-from osm.models import MailState, NeighbourBody, NeighbourQuestion
+from osm.models import MailState, Message, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
 from osm.neighbours.acts import answering, asking
 from osm.neighbours.rules import QuestionState
@@ -304,3 +305,20 @@ def test_a_second_letter_is_added_and_the_same_one_is_not(asked, inbox):
         lanes.read_mail(NOW, Pace())
     assert again(asked).answer == "Первый\n\nЕщё письмо:\nВторой"
     assert counts(inbox) == (0, 3, 0)
+
+
+def test_a_second_letter_is_appended_alone_to_the_changed_text(desk, asked, inbox):
+    reply_id = db.session.get_one(Message, asked.message_id).replies[0].id
+    for letter, shown in (
+        ("Первый", "Первый"),
+        ("Второй", "Переписал.\n\nВторой"),
+        ("", "Ещё раз\n\nПервый\n\nВторой"),
+    ):
+        if letter:
+            reply(inbox, asked, letter)
+            lanes.read_mail(NOW, Pace())
+        answering.take(asked.id, again(asked).version, actor=desk.boris, now=NOW)
+        typed = drafting.draft_text(reply_id, desk.boris)
+        assert typed.text == shown
+        rewritten = "Переписал." if letter == "Первый" else "Ещё раз"
+        drafting.save_text(reply_id, text=rewritten, seen_at=typed.saved_at, actor=desk.boris, now=NOW)

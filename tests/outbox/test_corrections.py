@@ -126,7 +126,7 @@ def test_corrected_twice_only_the_last_text_goes_and_a_stop_holds_it(vk, office,
     correct(message, office, "Здравствуйте! Вывезут завтра.")
     correct(message, office)
     assert send(LATER) == 0
-    orders.release(held.id, actor=office.anna, now=LATER)
+    orders.release([held.id], actor=office.anna, now=LATER)
     assert (send(LATER), answers(vk)) == (1, [RIGHT])
     assert [row.state for row in edits()] == [OutboxState.CANCELLED, OutboxState.DONE]
 

@@ -54,9 +54,9 @@ def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office
     with pytest.raises(StoppedAlready):
         orders.stop(None, reason="Траур", actor=office.anna, now=now)
     assert (send(now), len(vk.world.comments), queries.count_held()) == (0, 2, 2)
-    orders.release(held.id, actor=office.anna, now=now)
+    orders.release([held.id], actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        orders.release(held.id, actor=office.anna, now=now)
+        orders.release([held.id], actor=office.anna, now=now)
     assert (send(now), len(vk.world.comments), queries.count_held()) == (2, 0, 0)
     said = select(Event.action, EventNote.text).outerjoin(EventNote, EventNote.event_id == Event.id)
     logged = db.session.execute(said.where(Event.action.in_(("stop_publications", "release_publications")))).all()
@@ -66,10 +66,10 @@ def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office
 def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(page, office, now):
     orders.stop(page, reason="Взломана", actor=office.anna, now=now)
     orders.stop(None, reason="Траур", actor=office.nina, now=now)
-    orders.release(queries.stops()[0].id, actor=office.anna, now=now)
+    orders.release([queries.stops()[0].id], actor=office.anna, now=now)
     assert [row.account.name for row in queries.stops()] == ["Администрация"]
     assert send(now) == 0
-    assert orders.release_all([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
+    assert orders.release([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
 
 
@@ -83,12 +83,12 @@ def test_what_is_held_takes_one_statement(app, office, now):
 
 def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(page, office, now):
     first = orders.stop(None, reason="Траур", actor=office.anna, now=now).id
-    orders.release(first, actor=office.anna, now=now)
+    orders.release([first], actor=office.anna, now=now)
     orders.stop(page, reason="Взломана", actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        orders.release(first, actor=office.anna, now=now)
+        orders.release([first], actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        orders.release_all([first], actor=office.anna, now=now)
+        orders.release([first], actor=office.anna, now=now)
     assert (send(now), [row.reason for row in queries.stops()]) == (0, ["Взломана"])
 
 
@@ -101,7 +101,7 @@ def test_one_act_is_let_out_alone_and_a_later_stop_holds_it(office, now):
         orders.let_out(first.id, seen, actor=office.anna, now=now)
     assert (send(now), [row.id for row, _connection in queries.held_acts()]) == (1, [second.id])
     orders.let_out(second.id, second.version, actor=office.anna, now=now)
-    orders.release(held.id, actor=office.anna, now=now)
+    orders.release([held.id], actor=office.anna, now=now)
     orders.stop(None, reason="Снова", actor=office.anna, now=now + timedelta(seconds=1))
     assert send(now) == 0
 
@@ -149,7 +149,7 @@ def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, p
     with app.app_context():
         ((row, _page), *_), (stop,) = queries.held_acts(), queries.stops()
     assert anna.submit(f"/admin/pages/stops/let-out/{row.id}", {"version": row.version}).status_code == 303
-    assert anna.submit(f"/admin/pages/stops/{stop.id}/release", {}).status_code == 303
+    assert anna.submit("/admin/pages/stops/release", {"stop": stop.id}).status_code == 303
     assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text
     assert "возобновят куратор или администратор" in vera.get("/admin/pages/stops").text
     assert vera.submit("/admin/pages/stops", {"page": str(page), "reason": "Взломана"}).status_code == 303

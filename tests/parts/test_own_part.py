@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from osm.answers.queries.drafting import part_editor_text
+from osm.flow.acts.act import act
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import members
-from osm.messages.acts import executors
+from osm.messages.acts import closing, executors, routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.executors import PartState
+from osm.regulation.words import Action, Status
 from tests.office import at
 from tests.page_reading import words
 
@@ -62,6 +68,42 @@ def test_what_is_typed_is_kept_and_comes_back(desk, boris, shared):
     saved = boris.htmx(f"/messages/{message.id}/parts/{row.id}/text", {"text": "Начало", "saved_at": ""})
     assert "сохранено 11:00" in saved.text
     assert "Начало" in boris.get(url(message)).text
+
+
+@pytest.mark.parametrize("how", ["removed", "restored", "rerouted"])
+def test_asked_again_he_goes_on_with_what_he_typed(desk, boris, shared, clock, how):
+    message = shared(boris=1, lidia=1)
+    row = row_of(desk, message, "boris")
+    boris.htmx(f"/messages/{message.id}/parts/{row.id}/text", {"text": "Начало", "saved_at": ""})
+    who = {"actor": desk.anna, "now": clock.now()}
+    if how == "removed":
+        executors.remove_executor(message.id, desk.again(message).version, assignment_id=row.id, **who)
+        order = PartOrder(desk.ids["boris"])
+        executors.add_executor(message.id, desk.again(message).version, order=order, **who)
+    elif how == "restored":
+        closing.mark_withdrawn(message.id, desk.again(message).version, note="", **who)
+        closing.restore_message(message.id, desk.again(message).version, reason="Ошибка", **who)
+        orders = [PartOrder(desk.ids["boris"]), PartOrder(desk.ids["lidia"])]
+        routing.route_to_several(message.id, desk.again(message).version, orders=orders, **who)
+    else:
+        for login in ("roman", "boris"):
+            own = next(one for one in active_assignments(desk.again(message)) if one.executor_id != desk.ids["lidia"])
+            with act(Action.SUBSTITUTE, message.id, message.version, desk.anna, clock.now()) as step:
+                executors.replace_executor(step, own, getattr(desk, login))
+    assert "Начало" in boris.get(url(message)).text
+
+
+def test_who_wrote_alone_goes_on_in_his_part(desk, boris, clock):
+    message = desk.in_status(Status.IN_WORK)
+    boris.htmx(f"/messages/{message.id}/answer/text", {"text": "Начало", "saved_at": "", "screen": "answer"})
+    order, version = PartOrder(desk.ids["lidia"]), desk.again(message).version
+    executors.add_executor(message.id, version, order=order, actor=desk.anna, now=clock.now())
+    shown = boris.get(url(message)).text
+    assert "Начало" in shown
+    saved_at = re.findall(r'name="saved_at" value="([^"]+)"', shown)[0]
+    typed = {"text": "Начало и ещё", "saved_at": saved_at, "screen": "answer"}  # in the window that is open still
+    assert boris.htmx(f"/messages/{message.id}/answer/text", typed).status_code == 200
+    assert "Начало и ещё" in boris.get(url(message)).text
 
 
 def test_another_window_is_not_written_over(desk, boris, shared):

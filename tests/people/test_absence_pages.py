@@ -138,6 +138,16 @@ def test_an_executor_enters_his_own_and_no_other(boris, desk):
     assert row.person_id == desk.ids["boris"]
 
 
+def test_an_executor_chooses_among_those_who_can_work_for_him(boris, desk, away):
+    def offered(page):
+        return {login for login in desk.ids if f'<option value="{desk.ids[login]}"' in page}
+
+    assert offered(boris.get(NEW).text) == {"lidia", "roman"}
+    assert offered(boris.get(f"{LIST}/{away('boris', 25, 27).id}").text) == {"lidia", "roman"}
+    wrong = boris.submit(LIST, form(desk, substitute="vera")).text
+    assert offered(wrong) == {"lidia", "roman", "vera"}
+
+
 def test_an_executor_sees_what_concerns_him(boris, desk, away):
     hidden, mine, covered = (
         away("lidia", 25, 26, "roman"),

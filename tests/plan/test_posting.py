@@ -125,7 +125,7 @@ def test_what_is_stopped_waits_and_past_its_term_asks_its_author(plan, vk):
     assert (posts(vk), plan.again(row).state) == ([], "scheduled")
     tick(NOON + timedelta(minutes=30))
     assert (posts(vk), plan.again(row).state) == ([], "failed")
-    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release([stop.id], actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=31))
     assert posts(vk) == [], "what its author does not want late does not go out after the release either"
 
@@ -139,7 +139,7 @@ def test_moved_cancelled_and_corrected_until_then(plan, vk):
     planning.cancel(cancelled.id, plan.again(cancelled).version, reason="", actor=anna, now=NOON)
     new = plan.written("Каток откроем в пятницу.", pages=(plan.vk,))
     outgoing.save(corrected.id, plan.again(corrected).version, new, actor=anna, now=NOON)
-    orders.release(stop.id, actor=anna, now=NOON)
+    orders.release([stop.id], actor=anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert posts(vk) == ["Каток откроем в пятницу."]
     tick(NOON + timedelta(hours=1))
@@ -176,7 +176,7 @@ def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
         row.id, plan.again(row).version, placement_id=row.placements[0].id, url="https://vk.com/wall-200000001_7",
         placed_at=None, actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
-    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release([stop.id], actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert (posts(vk), action().state, plan.again(row).state) == ([], OutboxState.CANCELLED, "published")
 
@@ -321,7 +321,7 @@ def test_a_stop_holds_the_reminder_too_and_says_what_waits(plan, vk, anna):
     assert plan.again(late).state == "failed"
     page = words(anna.get("/admin/pages/stops").text)
     assert "опоздали публикации плана, сами они уже не выйдут: 1" in page
-    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release([stop.id], actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=31))
     tick(NOON + timedelta(minutes=32))
     assert (acts().count("plan_by_hand"), plan.again(row).state) == (1, "scheduled")

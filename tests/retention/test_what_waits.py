@@ -27,6 +27,7 @@ from osm.models import (
     OutboxAction,
     Promise,
     Reply,
+    Shortcoming,
     SubjectRequest,
     ToldFacts,
     UrgentReport,
@@ -36,6 +37,7 @@ from osm.regulation.words import Status
 from osm.retention import queries
 from osm.retention.acts import office, purge
 from osm.retention.acts import office as keeping
+from osm.shortcomings.acts import shortcomings
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.models import InstructionKind, Reached
@@ -243,3 +245,22 @@ def test_an_answer_that_is_not_entered_in_the_source_yet_keeps_the_message_from_
     purge_all()
     assert the(Message, his["other"]).purged_at
     assert editions.count_not_in_source() == 0, "nothing is left to enter"
+
+
+def test_a_shortcoming_that_is_not_decided_keeps_the_message_from_a_request(desk, his, clock):
+    row = shortcomings.enter(
+        his["other"],
+        kind="bad_answer",
+        person_id=desk.boris.id,
+        day=MORNING.date(),
+        words="Яма не засыпана",
+        actor=desk.anna,
+        now=clock.now(),
+    )
+    row_id, version = row.id, row.version
+    destroy_his()
+    assert the(Message, his["closed"]).purged_at
+    assert the(Shortcoming, row_id).words == "Яма не засыпана"
+    shortcomings.confirm(row_id, version, reason="", actor=desk.anna, now=clock.now())
+    destroy_his()
+    assert the(Message, his["other"]).purged_at

@@ -560,7 +560,6 @@ ROUTES: tuple[Route, ...] = (
     get("/admin/pages/<int:account_id>", ADMIN, CURATOR),
     get("/admin/pages/stops", CURATOR, MODERATOR, ADMIN),
     post("/admin/pages/stops", CURATOR, MODERATOR, ADMIN),
-    post("/admin/pages/stops/<int:stop_id>/release", CURATOR, ADMIN),
     post("/admin/pages/stops/release", CURATOR, ADMIN),
     post("/admin/pages/stops/let-out/<int:action_id>", CURATOR, ADMIN),
     post("/admin/pages/<int:account_id>/check", ADMIN),

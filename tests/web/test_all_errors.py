@@ -29,12 +29,25 @@ FORMS = {
         {"url": "x", "title": "", "email": "x", "body": "Я", "body_inn": "1"},
         ("url", "title", "email", "body_inn"),
     ),
+    "connection": (
+        "dina",
+        "/admin/pages",
+        {"network": "vk", "id": "x", "title": LONG},
+        ("id", "title", "key-community"),
+    ),
     "message": (
         "anna",
         "/messages/new",
         {"text": "", "url": "x y", "author_url": "x y", "place": LONG},
         ("text", "url", "author_url", "place"),
     ),
+    "terms": (
+        "dina",
+        "/admin/keeping/terms",
+        {"messages": "0", "comments": "", "notes": "40000"},
+        ("messages", "notes"),
+    ),
+    "task": ("anna", "/plan/tasks", {"title": "", "text": "", "due_at": ""}, ("title", "text", "due_at")),
     "absence": ("anna", "/admin/absences", {"person_id": "2", "reason": ""}, ("reason", "first_day", "last_day")),
 }
 
@@ -45,3 +58,8 @@ def test_every_wrong_field_is_marked(app, cast, dina, anna, case):
     answer = {"dina": dina, "anna": anna}[who].submit(address, {"version": 1, **form})
     assert answer.status_code == 422
     assert [name for name in wrong if f'id="{name}-error"' not in unescape(answer.text)] == []
+
+
+def test_mistakes_are_read_in_the_order_of_the_fields(boris):
+    said = boris.htmx("/admin/absences/effects", {"reason": "leave", "first_day": "", "last_day": ""}).text
+    assert 0 < said.index("первый день") < said.index("последний день")

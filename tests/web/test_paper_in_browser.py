@@ -16,7 +16,8 @@ from tests.in_browser import log_in
 
 pytestmark = pytest.mark.browser
 
-SEEN = """() => [...document.querySelectorAll('body > *, #urgent-bar, .stop-bar, .top, .today, .notices, dialog')]
+SEEN = """() =>
+    [...document.querySelectorAll('body > *, #urgent-bar, .stop-bar, .top, .today, .notices, .bulk, dialog')]
     .filter((one) => one.tagName !== 'MAIN' && one.tagName !== 'SCRIPT' && one.getClientRects().length)
     .map((one) => one.className || one.id || one.tagName)"""
 PRINTS = (
@@ -26,6 +27,7 @@ PRINTS = (
     "/reports",
     "/reports/urgent/journal",
     "/messages/{0}",
+    "/messages",
     "/plan",
 )
 

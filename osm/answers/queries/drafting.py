@@ -178,6 +178,12 @@ def current_reply_id(message_id: int) -> int | None:
     return db.session.scalar(select(Reply.id).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
 
 
+def own_part_id(message_id: int, user_id: int) -> int | None:
+    """The assignment by which this person is asked for a part."""
+    asked = select(Assignment.id).where(Assignment.message_id == message_id, Assignment.executor_id == user_id)
+    return db.session.scalar(asked.where(Assignment.ended_at.is_(None), Assignment.part_state.is_not(None)))
+
+
 # --- Earlier answers to the same matter (П.15)
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:

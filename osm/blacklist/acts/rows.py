@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import Any
 
 from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.errors import ServiceError, must_exist
 from osm.blacklist.queries import Proof, Row
-from osm.documents.sheet import PoliceFile, Screenshot, Threat, write_police_file
+from osm.documents.sheet import add_picture, add_table, as_bytes, new_sheet, plain
 from osm.files.acts import files, pictures
 from osm.log.acts.record import Change, record
 from osm.models import BlacklistProposal, Message, User
@@ -69,6 +70,11 @@ def log(
 # --- «Пакет для полиции»
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
 _DELETED = "Комментарий удалён как нарушающий правила соцсети (п. 2.6 Порядка, п. 17)"
+_DIGESTS = (
+    "SHA-256 текста посчитан по тексту, адресу, имени и профилю автора, времени публикации и времени сохранения: "
+    "при любом их изменении он станет другим. SHA-256 снимка посчитан по файлу, который хранится в системе; "
+    "здесь снимок уменьшен."
+)
 _SIDE = 1600  # pixels of the longer side: small enough for mail, large enough to read
 _QUALITY = 85
 
@@ -86,26 +92,49 @@ def lacks_picture(proofs: Sequence[Proof]) -> bool:
 def police_file(
     row: Row | None, proofs: Sequence[Proof], *, network: str, actor: User, now: datetime, zone: tzinfo
 ) -> bytes:
-    """The document with all these texts; `row`: the proposal, if there is one. Times are local."""
+    """The document with all these texts, letter by letter; `row`: the proposal, if there is one. Times are local."""
+    document = new_sheet("Сведения об угрозах", made_by=actor.name, made_at=now)
+    document.add_heading("Сведения об угрозах в социальной сети", 1)
+    document.add_paragraph(
+        f"Собрано {_moment(now, zone)}, {plain(actor.name)}. Тексты приведены дословно, с ошибками авторов."
+    )
+    author = (("Автор", proofs[0].author_name or "имя неизвестно"), ("Профиль", proofs[0].author_url or "неизвестен"))
+    add_table(document, (*author, ("Социальная сеть", network)))
+    for number, proof in enumerate(proofs, 1):
+        _add_proof(document, number, proof, zone)
+    document.add_heading("Что решено", 2)
+    alone = ("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED)
+    add_table(document, _decisions(row, zone) if row else [alone])
+    document.add_paragraph(_DIGESTS)
+    return as_bytes(document)
 
-    def there(instant: datetime | None) -> datetime | None:
-        return instant.astimezone(zone) if instant else None
 
-    threats = [
-        Threat(
-            ground=_ground(proof), text=proof.text, url=proof.url, author_name=proof.author_name,
-            author_url=proof.author_url, published_at=there(proof.published_at),
-            taken_at=proof.taken_at.astimezone(zone), sha256=proof.sha256, number=proof.message_number,
-            screenshots=[Screenshot(one.filename, one.sha256, _drawn(one.sha256)) for one in proof.screenshots],
-        )
-        for proof in proofs
-    ]  # fmt: skip
-    made = PoliceFile(
-        author_name=proofs[0].author_name, author_url=proofs[0].author_url, network=network, threats=threats,
-        decisions=_decisions(row, zone) if row else (("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED),),
-        made_at=now.astimezone(zone), made_by=actor.name,
-    )  # fmt: skip
-    return write_police_file(made)
+def _add_proof(document: Any, number: int, proof: Proof, zone: tzinfo) -> None:
+    document.add_heading(f"{number}. {_ground(proof)}", 2)
+    for line in proof.text.splitlines() or [""]:
+        document.add_paragraph(plain(line), style="Intense Quote")
+    rows = (
+        ("Ссылка", proof.url or "нет"),
+        ("Автор тогда", ", ".join(filter(None, (proof.author_name, proof.author_url))) or "имя неизвестно"),
+        ("Опубликовано", _moment(proof.published_at, zone) if proof.published_at else "неизвестно"),
+        ("Сохранено", _moment(proof.taken_at, zone)),
+        ("Сообщение", f"№ {proof.message_number}" if proof.message_number else ""),
+        ("SHA-256", proof.sha256),
+        ("Снимок экрана", "" if proof.screenshots else "не приложен"),
+    )
+    add_table(document, rows)
+    for shot in proof.screenshots:
+        document.add_paragraph(f"Снимок экрана: {plain(shot.filename)}\nSHA-256 {shot.sha256}")
+        if drawn := _drawn(shot.sha256):
+            add_picture(document, drawn)
+        else:
+            document.add_paragraph("Снимок не открывается: приложите файл из системы.")
+
+
+def _moment(instant: datetime, zone: tzinfo) -> str:
+    """«25.11.2026 09:37:00 (UTC+10:00)»: its reader may have another time zone."""
+    local = instant.astimezone(zone)
+    return f"{local:%d.%m.%Y %H:%M:%S} (UTC{local.isoformat()[-6:]})"
 
 
 def _ground(proof: Proof) -> str:

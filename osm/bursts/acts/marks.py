@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, literal, null, select
 
 from osm.base.database import db, write_rows
 from osm.base.transaction import WHOLE, Pace
@@ -24,24 +25,12 @@ from osm.models import (
     ReadingKind,
     Topic,
 )
-from osm.regulation.parameters import BurstRules
 from osm.topics.queries import suggest_topics
 
 SLICE = 50  # texts read and written in one transaction
 MOST_PLACES = 3  # for one text; a text with more places is about the whole town
 _NUMBERED = re.compile(r"(\d+)(\D+)")
 _LONGEST_KEY, _LONGEST_NAME = 200, 300
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    id: int
-    text: str
-    address: str
-    topic_id: int | None
-    source_topic: str
-    at: datetime
-    known_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +49,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     done = 0
     queues: tuple[due.Queue, ...] = (DueReading, DueCommentReading)
     for queue in queues:
-
-        def reader(ids: Sequence[int], queue: due.Queue = queue) -> Callable[[], None]:
-            return read(queue, ids, now)
-
+        reader = partial(read, queue, now=now)
         done += due.work_through(
             ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, queue=queue
         )
@@ -80,7 +66,9 @@ def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], No
     rows = [
         {
             "kind": subject.kind, "key": subject.key, "name": subject.name, column.key: one.id, "at": one.at,
-            "known_at": one.known_at, "judged_at": _history(one, rules, now),
+            "known_at": one.stored_at,
+            # Texts published long ago are history and not judged when an import brings them.
+            "judged_at": now if one.at < now - rules.oldest else None,
         }
         for one in texts
         for subject in subjects[one.id]
@@ -100,26 +88,21 @@ def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], No
     return write
 
 
-def _history(one: _Text, rules: BurstRules, now: datetime) -> datetime | None:
-    """Texts published long ago are history and not judged when an import brings them."""
-    return now if one.at < now - rules.oldest else None
-
-
-def _texts(queue: due.Queue, ids: Sequence[int]) -> list[_Text]:
+def _texts(queue: due.Queue, ids: Sequence[int]) -> Sequence[Row[Any]]:
     if issubclass(queue, DueReading):
-        at = func.coalesce(Message.published_at, Message.received_at)
-        asked = select(
-            Message.id, Message.text, Message.place, Message.topic_id, Message.source_topic, at, Message.stored_at
-        ).where(Message.id.in_(ids), Message.recalled_at.is_(None))
-        return [_Text(*row) for row in db.session.execute(asked.order_by(Message.id))]
-    at = func.coalesce(Comment.published_at, Comment.stored_at)
-    rows = db.session.execute(
-        select(Comment.id, Comment.text, at, Comment.stored_at).where(Comment.id.in_(ids)).order_by(Comment.id)
-    )
-    return [_Text(row[0], row[1], "", None, "", row[2], row[3]) for row in rows]
+        at = func.coalesce(Message.published_at, Message.received_at).label("at")
+        told: Any = (Message.place, Message.topic_id, Message.source_topic)
+        asked = select(Message.id, Message.text, Message.stored_at, at, *told).where(
+            Message.id.in_(ids), Message.recalled_at.is_(None)
+        )
+        return db.session.execute(asked.order_by(Message.id)).all()
+    at = func.coalesce(Comment.published_at, Comment.stored_at).label("at")
+    nothing_told: Any = (literal("").label("place"), null().label("topic_id"), literal("").label("source_topic"))
+    asked = select(Comment.id, Comment.text, Comment.stored_at, at, *nothing_told).where(Comment.id.in_(ids))
+    return db.session.execute(asked.order_by(Comment.id)).all()
 
 
-def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
+def _subjects(texts: Sequence[Row[Any]]) -> dict[int, list[Subject]]:
     known = repeats.known_places() if texts else place_words.Known()
     suggested = suggest_topics({one.id: one.text for one in texts if one.topic_id is None})
     wanted = {one.topic_id for one in texts if one.topic_id} | {found.topic_id for found in suggested.values()}
@@ -127,7 +110,7 @@ def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
     found: dict[int, list[Subject]] = {}
     for one in texts:
         topic_id = one.topic_id or (suggested[one.id].topic_id if one.id in suggested else None)
-        subjects = places_of(one.text, one.address, known)
+        subjects = places_of(one.text, one.place, known)
         if topic_id in names:
             subjects.append(Subject(BurstKind.TOPIC, str(topic_id), names[topic_id]))
         elif one.source_topic:

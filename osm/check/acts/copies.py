@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
@@ -149,8 +150,7 @@ RULE = MAILING_RULE  # rule name of its findings, next to the rules of the libra
 
 def from_number() -> int:
     """Number of copies that make a mailing (OSM_COPIES_MAILING)."""
-    settings = current_settings()
-    return settings.copies_mailing
+    return current_settings().copies_mailing
 
 
 def in_mailings(comment_ids: Collection[int]) -> set[int]:
@@ -214,19 +214,13 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     queues: list[due.Queue] = [DueCommentReading, DueReading]
     while queues and pace.may_continue() and time.monotonic() < until:
         queue = queues.pop(0)
-        if count := _slice(queue, now):
+        reader = partial(read, queue, now=now)
+        if count := due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, queue=queue):
             done += count
             queues.append(queue)
     if not queues:
         index.forget_old(now)
     return done
-
-
-def _slice(queue: due.Queue, now: datetime) -> int:
-    def reader(ids: Sequence[int]) -> Callable[[], None]:
-        return read(queue, ids, now)
-
-    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, queue=queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,23 +246,17 @@ def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], No
 
     def write() -> None:
         index.lock_grouping()
-        left = _leave(queue, subjects)
-        fresh = [one for one in left.fresh if one.folded is not None]
+        changed, groups = _leave(queue, subjects)
+        fresh = [one for one in changed if one.folded is not None]
         slice_ = _Slice(queue, fresh, now)
-        grown = index.count(left.groups | slice_.put_together(), now)
+        grown = index.count(groups | slice_.put_together(), now)
         comments = [] if issubclass(queue, DueReading) else [one.subject_id for one in fresh]
         check_again(grown, slice_.joined, comments)
 
     return write
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    fresh: list[_Fresh]
-    groups: set[int]
-
-
-def _leave(queue: due.Queue, subjects: Sequence[_Fresh]) -> _Left:
+def _leave(queue: due.Queue, subjects: Sequence[_Fresh]) -> tuple[list[_Fresh], set[int]]:
     """Remove changed texts from their groups and the index; return what to read and which groups to count. An unchanged
     text may now be the same writing as another: its comment became a message or came back."""
     column = _column(queue)
@@ -287,7 +275,7 @@ def _leave(queue: due.Queue, subjects: Sequence[_Fresh]) -> _Left:
     groups = {row.group_id for row in known.values() if row.group_id is not None}
     for group_id in {row.group_id for row in gone if row.group_id is not None and row.letters is not None}:
         _index_newest(group_id)
-    return _Left(fresh, groups)
+    return fresh, groups
 
 
 def _index_newest(group_id: int) -> None:

@@ -78,7 +78,7 @@ class Reading:
 
 
 def read_file(content: bytes) -> Reading:
-    """Read a file of `export_text` or of an editor, without saving. Raises MissingInput if it is not such a file."""
+    """Read a file of `text_of` or of an editor, without saving. Raises MissingInput if it is not such a file."""
     if len(content) > LARGEST_FILE:
         raise MissingInput("file", f"Файл больше {LARGEST_FILE // 1024} КБ: для словаря это слишком много.")
     try:
@@ -110,12 +110,8 @@ def read_rows(text: str) -> Reading:
     return Reading(fresh, len(good) - len(fresh), named)
 
 
-def export_text() -> str:
-    """Entries in force, in the format of `read_file`."""
-    return text_of(words_in_force())
-
-
 def text_of(words: Iterable[OwnWord]) -> str:
+    """In the format of `read_file`."""
     made = io.StringIO()
     writer = csv.writer(made, delimiter="\t", lineterminator="\n")
     writer.writerow(HEADINGS.values())

@@ -155,12 +155,16 @@ def enqueue_outdated() -> int:
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     """Read these messages and return a function that writes the result in the caller's transaction."""
     window = timedelta(days=current_settings().repeat_days)
-    subjects = _subjects(message_ids)
-    places = _new_places(subjects.values())
+    columns = (Message.id, Author, topic_of_message(), Message.received_at, Message.text, Message.place)
+    asked = select(*columns).outerjoin(Author, Author.id == Message.author_id).where(Message.id.in_(message_ids))
+    rows = db.session.execute(asked.order_by(Message.id)).all()
+    places = _new_places(row.place for row in rows)
     known = known_places(places)
-    traits = {message_id: read(row.text, row.place, known) for message_id, row in subjects.items()}
-    keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
-    fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
+    fresh = [
+        Compared(message_id, author_key(author), topic, received_at, read(text, place, known))
+        for message_id, author, topic, received_at, text, place in rows
+    ]
+    keys = {one.id: index_keys(one.traits, one.topic) for one in fresh}
     pairs = _pairs(fresh, keys, window)
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
@@ -170,35 +174,15 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
         if rows:
             db.session.execute(insert(KnownPlace), rows)
         write_traits(fresh, keys)
-        _write_links(list(subjects), pairs)
+        _write_links([one.id for one in fresh], pairs)
 
     return write
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    id: int
-    author: AuthorKey | None
-    topic: str
-    received_at: datetime
-    text: str
-    place: str
-
-    def with_traits(self, traits: Traits) -> Compared:
-        return Compared(self.id, self.author, self.topic, self.received_at, traits)
-
-
-def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
-    columns = (Message.id, Author, topic_of_message(), Message.received_at, Message.text, Message.place)
-    asked = select(*columns).outerjoin(Author, Author.id == Message.author_id).where(Message.id.in_(message_ids))
-    rows = db.session.execute(asked.order_by(Message.id))
-    return {row[0]: _Subject(row[0], author_key(row[1]), *row[2:]) for row in rows}
-
-
-def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
-    """Streets and settlements in the address fields of these messages."""
+def _new_places(addresses: Iterable[str]) -> set[tuple[PlaceKind, str]]:
+    """Streets and settlements in the address fields of messages."""
     found: set[tuple[PlaceKind, str]] = set()
-    for address in {subject.place for subject in subjects if subject.place}:
+    for address in set(addresses) - {""}:
         places = learned(address)
         found.update((PlaceKind.STREET, key) for key in places.streets if len(key) <= 120)
         found.update((PlaceKind.SETTLEMENT, key) for key in places.settlements if len(key) <= 120)

@@ -41,6 +41,7 @@ def follow() -> int:
 LAST = 1_000  # messages and comments in the preview together, the newest
 SHOWN = 8
 _SUSPECT_COUNT, _SUSPECT_SHARE = 3, 0.3
+Span = tuple[int, int, str]  # beginning and end of a marked piece, and why it is marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Sample:
     """A text that is marked, or loses its marks; `text[start:end]` is a marked piece."""
 
     text: str
-    spans: tuple[tuple[int, int, str], ...]
+    spans: tuple[Span, ...]
     is_ordinary: bool
     message_id: int | None
     comment_id: int | None
@@ -129,7 +130,7 @@ def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) 
     return Preview(len(texts), 0, 0, len(freed), bad, tuple(freed[:SHOWN]))
 
 
-def try_on(word: OwnWord, text: str) -> tuple[tuple[int, int, str], ...]:
+def try_on(word: OwnWord, text: str) -> tuple[Span, ...]:
     """Pieces of a text that this entry marks; for an exception, those that it unmarks."""
     if word.exception:
         bare = [one for one in words_in_force() if one != word]
@@ -147,13 +148,17 @@ def _sample(one: _Text, found: Iterable[Finding], *, is_ordinary: bool) -> Sampl
     return Sample(one.text, _spans(found), is_ordinary, one.message_id, one.comment_id)
 
 
-def _spans(found: Iterable[Finding]) -> tuple[tuple[int, int, str], ...]:
-    """In order, without overlaps: the first of overlapping findings is used."""
-    spans: list[tuple[int, int, str]] = []
-    for one in sorted(found, key=lambda finding: (finding.start, -finding.end)):
-        if not spans or one.start >= spans[-1][1]:
-            spans.append((one.start, one.end, one.why))
-    return tuple(spans)
+def _spans(found: Iterable[Finding]) -> tuple[Span, ...]:
+    return tuple(apart((one.start, one.end, one.why) for one in found))
+
+
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """In order, without overlaps: the first of overlapping ones stays, of those the longest."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one[0], -one[1])):
+        if not found or span[0] >= found[-1][1]:
+            found.append(span)
+    return found
 
 
 def _last_texts() -> list[_Text]:

@@ -21,7 +21,7 @@ from osm.messages.acts import closing, entry
 from osm.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.outbox.acts import orders
 from osm.regulation import blacklist, transitions
-from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, CommentGround, CommentState
+from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, CommentGround, CommentState, OutboxKind
 from osm.regulation.errors import StaleVersion, refuse
 from osm.regulation.words import Status
 from osm.threads import acts
@@ -96,12 +96,6 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
     row.message_id = None
 
 
-def refuse_answer_of_author(row: Comment) -> None:
-    """Raise CommentsRefused if the comment was entered as a step of its author."""
-    if words := holds.answers_of_authors([row]).get(row.id):
-        raise CommentsRefused([Refusal(row.id, words)], 1)
-
-
 def _locked(message_id: int) -> Message:
     """Lock the message, so that decisions on comments with the same text run one after the other."""
     return db.session.get_one(Message, message_id, with_for_update={"of": Message}, populate_existing=True)
@@ -165,11 +159,12 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         if row.version != version or row.state is CommentState.WAITING:
             raise StaleVersion(version, row.version)
         was = row.state
-        refuse_answer_of_author(row)
+        if words := holds.answers_of_authors([row]).get(row.id):
+            raise CommentsRefused([Refusal(row.id, words)], 1)
         _withdraw_proposal(row, actor, now)
         if was is CommentState.DELETED and (action := deletions.of_comment(row.id)) is not None:
             if copies.of_comments([row.id])[row.id].comes_back:
-                deletions.restore_comment(row, actor=actor, now=now)
+                deletions.order(OutboxKind.RESTORE, row, actor=actor, now=now)
             else:
                 orders.cancel(action, actor=actor, now=now)
         if was is CommentState.TAKEN:
@@ -228,7 +223,7 @@ def _decide(
         row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
         changes["comment_ground"] = (None, ground)
         due.answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
-        deletions.delete_comment(row, actor=actor, now=now)
+        deletions.order(OutboxKind.DELETE, row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
             entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
     else:

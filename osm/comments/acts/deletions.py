@@ -37,24 +37,15 @@ UNDO = timedelta(seconds=10)
 """Actions wait this long, so that a wrong click can be undone without a trace in the network."""
 
 
-def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
-    """Order the deletion of the comment. The key contains the version, so a new decision is a new action."""
-    forget_restoring(comment.id, actor=actor, now=now)
-    return _order(OutboxKind.DELETE, comment, actor, now)
-
-
-def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
-    """Order the restoring of a comment deleted in the network (`Deletion.comes_back`)."""
-    return _order(OutboxKind.RESTORE, comment, actor, now)
-
-
-def _order(kind: OutboxKind, comment: Comment, actor: User, now: datetime) -> OutboxAction:
-    action = OutboxAction(
+def order(kind: OutboxKind, comment: Comment, *, actor: User, now: datetime) -> None:
+    """Its deletion, or its return (`Deletion.comes_back`). The key contains the version, so a new decision is a new
+    action."""
+    if kind is OutboxKind.DELETE:
+        forget_restoring(comment.id, actor=actor, now=now)
+    db.session.add(OutboxAction(
         kind=kind, network=comment.network, comment_id=comment.id, author_id=comment.author_id, not_before=now + UNDO,
         created_at=now, created_by_id=actor.id, idempotency_key=f"{kind}:{comment.id}:{comment.version}",
-    )  # fmt: skip
-    db.session.add(action)
-    return action
+    ))  # fmt: skip
 
 
 def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:

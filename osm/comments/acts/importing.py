@@ -22,7 +22,7 @@ from osm.connectors.comments_file import FoundColumn, IncomingComment, is_jsonl,
 from osm.connectors.incident_file.cells import MOSCOW
 from osm.imports.acts import files, runs
 from osm.log.acts.record import record
-from osm.messages.acts.entry import known_authors, new_author
+from osm.messages.acts.entry import known_authors, new_author, told_author
 from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
 from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import refuse
@@ -179,8 +179,10 @@ def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], 
     for one in comments:
         profile = (one.network, one.author_url)
         author = known.get(profile) if one.author_url else None
+        if one.author_url and one.author_number:
+            author = told_author(one.network, one.author_number, one.author_url, author)
         author = author or found.get((*profile, one.author_name))
-        author = author or new_author(one.network, one.author_name, one.author_url)
+        author = author or new_author(one.network, one.author_name, one.author_url, one.author_number)
         if author is None:
             continue
         found[*profile, one.author_name] = author

@@ -7,9 +7,7 @@ from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
 from osm.connectors.contract import (
-    FEW_KNOW,
     Act,
-    Batch,
     Cannot,
     Kind,
     Page,
@@ -24,7 +22,7 @@ from osm.connectors.contract import (
     Written,
 )
 from osm.connectors.instagram import client
-from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
+from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport, objects, readable
 from osm.regulation.own_pages import ToldProfile
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"
@@ -32,29 +30,25 @@ _FIELDS = f"{_ABOUT},replies.limit({client.COMMENTS_AT_ONCE}){{{_ABOUT}}}"
 _NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
 _TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
 FIELDS = "username,name,biography,website,profile_picture_url"
-_BY_HAND = {
-    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
-    Act.RESTORE: "Instagram не возвращает удалённое.",
-    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
-    Act.POST: "Записи в Instagram размещают руками.",
-    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
-}
-"""Acts that the program does on no page, and why."""
+_BY_HAND = (
+    Cannot(Act.EDIT, "Instagram не исправляет комментарии: удалите ответ и напишите новый."),
+    Cannot(Act.RESTORE, "Instagram не возвращает удалённое."),
+    Cannot(Act.BAN, "Instagram не даёт блокировать через программу: только на сайте."),
+    Cannot(Act.POST, "Записи в Instagram размещают руками."),
+    Cannot(Act.UNBAN, "Instagram снимает блокировку только на сайте."),
+)  # what the program does on no page
 
 
-class InstagramConnector(transport.ByHand):
+class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
     ways: ClassVar[Ways] = client.WAYS
+    keys = (client.TOKEN,)
+    most_pages = client.PAGES_OF_COMMENTS
     traits: ClassVar[Traits] = Traits()
     by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = client.Client(page, wait_turn, transport)
         self.reader = client.Reader(page.id)
-
-    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """What differs from the last look; never waits."""
-        keys = [client.TOKEN] if self._client.has(client.TOKEN) else []
-        return hearing.looked(cursor, self._places(), self._newest, keys=keys, pages=client.PAGES_OF_COMMENTS)
 
     def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
         """The present state of what calls reported: a call has no time and no address."""
@@ -75,13 +69,6 @@ class InstagramConnector(transport.ByHand):
             found += [written] if written else []
         return found
 
-    def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the newest posts."""
-        self._check_sees()
-        found = [self._newest(place, 0, client.PAGES_OF_COMMENTS) for place in self._places()]
-        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
-        return sorted(late, key=_order)
-
     def now(self, target: Target) -> Written | None:
         """Its present state."""
         self._check_sees()
@@ -93,7 +80,7 @@ class InstagramConnector(transport.ByHand):
             raise
         media = client.inside(raw, "media")
         place, title = str(media.get("id") or target.place), hearing.titled(media.get("caption"))
-        return self.reader.comment(raw, place, client.permalink_of(media), title)
+        return readable(self.reader.comment, raw, place, client.permalink_of(media), title)
 
     def permalink(self, media: str) -> str:
         """Where a browser opens a post. CannotLook."""
@@ -102,61 +89,39 @@ class InstagramConnector(transport.ByHand):
 
     def own_under(self, top: str, media: str, permalink: str) -> Iterator[Written]:
         """What the page itself has answered to this comment at the top of a thread."""
-        read = 0
-        for answer in self._pages(f"{top}/replies", _ABOUT):
-            found = (self.reader.comment(raw, media, permalink, top=top) for raw in client.objects(answer))
+        for answer, is_last in self._pages(f"{top}/replies", _ABOUT):
+            raws = objects(answer, "data")
+            found = (readable(self.reader.comment, raw, media, permalink, top=top) for raw in raws)
             yield from (one for one in found if one and one.is_own)
-            read += 1
-        if read == client.PAGES_OF_COMMENTS:
-            raise CannotLook(TOO_DEEP)
-
-    def _check_sees(self) -> None:
-        if not self._client.has(client.TOKEN):
-            raise CannotLook
+            if is_last:
+                return
+        raise CannotLook(TOO_DEEP)
 
     def _places(self) -> list[hearing.Place]:
         answer = self._client.read(
             f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=client.MEDIA
         )
-        found = []
-        for raw in client.objects(answer):
-            try:
-                stir = [int(raw.get("comments_count") or 0)]
-                place = hearing.Place(
-                    Kind.COMMENT,
-                    client.number(raw["id"]),
-                    client.TOKEN,
-                    stir,
-                    hearing.titled(raw.get("caption")),
-                    client.permalink_of(raw),
-                )
-                found.append(place)
-            except client.BROKEN:
-                continue
-        return found
+        return [one for raw in objects(answer, "data") if (one := readable(_place, raw))]
 
     def _newest(self, place: hearing.Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
         """All comments there, without regard to `floor`: a new one may answer an old one."""
-        found: list[Written] = []
-        read = 0
-        try:
-            for answer in self._pages(f"{place.id}/comments", _FIELDS, pages):
-                found += self.reader.comments(answer, place.id, place.url, place.title)
-                read += 1
-        except NetworkError as error:
-            if error.fault is not Fault.PERMANENT:
-                raise
-            return None
-        return sorted({one.target.id: one for one in found}.values(), key=_order), read < pages
+        return super()._newest(place, 0, pages)
 
-    def _pages(self, path: str, fields: str, pages: int = client.PAGES_OF_COMMENTS) -> Iterator[Mapping[str, Any]]:
+    def _pages_of(self, place: hearing.Place, pages: int) -> Iterator[tuple[list[Written], bool]]:
+        for answer, is_last in self._pages(f"{place.id}/comments", _FIELDS, pages):
+            yield self.reader.comments(answer, place.id, place.url, place.title), is_last
+
+    def _pages(
+        self, path: str, fields: str, pages: int = client.PAGES_OF_COMMENTS
+    ) -> Iterator[tuple[Mapping[str, Any], bool]]:
         after: str | None = None
         for _ in range(pages):
             answer = self._client.read(path, fields=fields, limit=client.COMMENTS_AT_ONCE, after=after)
-            yield answer
             paging = client.inside(answer, "paging")
             further = client.inside(paging, "cursors").get("after")
-            if not paging.get("next") or not isinstance(further, str) or further == after:
+            is_last = not paging.get("next") or not isinstance(further, str) or further == after
+            yield answer, is_last
+            if is_last:
                 return
             after = further
 
@@ -183,18 +148,8 @@ class InstagramConnector(transport.ByHand):
         return hearing.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def delete(self, target: Target) -> None:
-        self._done(target, "DELETE", Act.DELETE)
-
-    def hide(self, target: Target) -> None:
-        """A hidden comment cannot be answered."""
-        self._done(target, "POST", Act.HIDE, hide="true")
-
-    def show(self, target: Target) -> None:
-        self._done(target, "POST", Act.SHOW, hide="false")
-
-    def _done(self, target: Target, verb: str, act: Act, **parameters: str) -> None:
         self._check(target)
-        answer = self._client.do(verb, target.id, act, **parameters)
+        answer = self._client.do("DELETE", target.id, Act.DELETE)
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
             raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
@@ -226,27 +181,25 @@ class InstagramConnector(transport.ByHand):
 
     def check(self) -> Report:
         """Who owns the key and whether it opens this page; its first use shows whether it may write."""
-        by_hand = tuple(Cannot(act, why) for act, why in _BY_HAND.items())
         try:
             who = self._client.read("me", fields="user_id,id,username,name")
             if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
                 raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
             self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
         except NetworkError as error:
-            if error.fault in PASSING:
-                raise
-            refusal = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
-            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
-            return Report("", (), (Cannot(client.KEY_WORDS[client.TOKEN], refusal), *refused, *by_hand))
+            where = client.WHERE_TO_GET[client.TOKEN]
+            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
         name = str(who.get("username") or "")
-        can = tuple(act for act in Act if act not in _BY_HAND)
+        can = tuple(act for act in Act if (Kind.COMMENT, act) in client.WAYS)
         return Report(
-            str(who.get("name") or name), can, by_hand, whose={client.TOKEN: name}, url=client.profile_url(name)
+            str(who.get("name") or name), can, _BY_HAND, whose={client.TOKEN: name}, url=client.profile_url(name)
         )
 
 
-def _order(one: Written) -> tuple[datetime, str]:
-    return one.at, one.target.id
+def _place(raw: Mapping[str, Any]) -> hearing.Place:
+    """A post of the list."""
+    stir, title = [int(raw.get("comments_count") or 0)], hearing.titled(raw.get("caption"))
+    return hearing.Place(Kind.COMMENT, client.number(raw["id"]), client.TOKEN, stir, title, client.permalink_of(raw))
 
 
 def _top(target: Target) -> str:

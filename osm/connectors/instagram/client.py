@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from osm.connectors import contract, transport
 from osm.connectors.contract import Act, Kind, Person, Target, Way, Ways, Written
 from osm.connectors.hearing import Call, Callback, Delivered
-from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
+from osm.connectors.transport import Fault, Meaning, NetworkError, Raw, objects, readable, tried_again
 
 # --- Asks Instagram: what it lets a program do, with which key, how often; what its refusals mean
 # --- How often and how much Instagram may be asked, and where its addresses lie (developers.facebook.com)
@@ -46,8 +46,6 @@ WAYS: Ways = {
     (Kind.COMMENT, Act.LOOK_UP): Way("GET comment", (TOKEN,)),
     (Kind.COMMENT, Act.REPLY): Way("POST comment/replies", (TOKEN,)),
     (Kind.COMMENT, Act.DELETE): Way("DELETE comment", (TOKEN,)),
-    (Kind.COMMENT, Act.HIDE): Way("POST comment hide=true", (TOKEN,)),
-    (Kind.COMMENT, Act.SHOW): Way("POST comment hide=false", (TOKEN,)),
 }
 KEY_WORDS = {TOKEN: "ключ доступа", APP_SECRET: "секрет приложения"}
 WHERE_TO_GET = {
@@ -64,7 +62,7 @@ _INSIDE = Meaning(Fault.TEMPORARY, "Внутренняя ошибка Instagram.
 _OFTEN = Meaning(Fault.PAUSE, "Instagram просит сделать перерыв: исчерпано число запросов за час.", pause=_HOUR)
 _KEY = Meaning(Fault.RIGHTS, "Ключ Instagram больше не действует. Замените ключ страницы.")
 _RIGHT = Meaning(Fault.RIGHTS, "Instagram не даёт этого права: проверьте права ключа.")
-GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE, Act.HIDE}))
+GONE = Meaning(Fault.PERMANENT, "Этого в Instagram больше нет.", done=frozenset({Act.DELETE}))
 
 ERRORS: Mapping[int, Meaning] = {
     1: _INSIDE,
@@ -148,10 +146,6 @@ _SITE = "https://www.instagram.com"
 _ID = re.compile(r"[1-9]\d{0,30}")
 _NAME = re.compile(r"[\w.]{1,60}")
 
-Raw = Mapping[str, Any]
-BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading something that does not look as documented ends in: it is left out, never guessed."""
-
 
 class Reader:
     def __init__(self, page_id: str) -> None:
@@ -160,40 +154,29 @@ class Reader:
     def comments(self, answer: Any, media: str, permalink: str, title: str = "") -> list[Written]:
         """The comments of an answer with what is said under each."""
         found: list[Written] = []
-        for raw in objects(answer):
-            top = self.comment(raw, media, permalink, title)
-            if top is None:
-                continue
-            under = [self.comment(one, media, permalink, title, top.target.id) for one in objects(raw.get("replies"))]
-            found += [top, *(one for one in under if one)]
+        for raw in objects(answer, "data"):
+            if top := readable(self.comment, raw, media, permalink, title):
+                replies = objects(raw.get("replies"), "data")
+                under = (readable(self.comment, one, media, permalink, title, top.target.id) for one in replies)
+                found += [top, *filter(None, under)]
         return found
 
-    def comment(self, raw: Raw, media: str, permalink: str, title: str = "", top: str = "") -> Written | None:
-        """One comment; None where it does not look like one."""
-        try:
-            answers = number(raw["parent_id"]) if raw.get("parent_id") else top
-            author = self._author(raw)
-            target = Target(Kind.COMMENT, number(raw["id"]), media, author=author.id, thread=answers)
-            return Written(
-                target, text=str(raw.get("text") or ""), author=author,
-                at=datetime.strptime(str(raw["timestamp"]), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC),
-                url=comment_url(permalink, target.id), place_url=permalink, place_title=title, answers=answers,
-                is_own=author.id == self.page,
-            )  # fmt: skip
-        except BROKEN:
-            return None
+    def comment(self, raw: Raw, media: str, permalink: str, title: str = "", top: str = "") -> Written:
+        answers = number(raw["parent_id"]) if raw.get("parent_id") else top
+        author = self._author(raw)
+        target = Target(Kind.COMMENT, number(raw["id"]), media, author=author.id, thread=answers)
+        return Written(
+            target, text=str(raw.get("text") or ""), author=author,
+            at=datetime.strptime(str(raw["timestamp"]), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC),
+            url=comment_url(permalink, target.id), place_url=permalink, place_title=title, answers=answers,
+            is_own=author.id == self.page,
+        )  # fmt: skip
 
     def _author(self, raw: Raw) -> Person:
         """Who wrote it: Instagram names people by their name; the number comes along or does not."""
         about = inside(raw, "from")
         name = str(about.get("username") or raw.get("username") or "")
         return Person(str(about.get("id") or name), name, profile_url(name))
-
-
-def objects(answer: Any) -> list[Raw]:
-    """The objects of a list as Instagram sends it: under `data`."""
-    inside = answer.get("data") if isinstance(answer, Mapping) else None
-    return [one for one in inside if isinstance(one, Mapping)] if isinstance(inside, list) else []
 
 
 def inside(raw: Raw, name: str) -> Raw:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from osm.connectors import contract, hearing, transport
 from osm.connectors.max import client
-from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
+from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport, objects, readable
 from osm.regulation.own_pages import ToldProfile
 
 _NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
@@ -18,17 +18,19 @@ _BANNED = (
     "если да, «Выполнено»."
 )
 _NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
-_BY_HAND = {
-    contract.Act.RESTORE: "MAX не возвращает удалённое.",
-    contract.Act.UNBAN: "MAX не даёт программе снять блокировку: это делают в самом канале.",
-}
-"""Acts that the program does in no channel, and why."""
+_BY_HAND = (
+    contract.Cannot(contract.Act.RESTORE, "MAX не возвращает удалённое."),
+    contract.Cannot(contract.Act.UNBAN, "MAX не даёт программе снять блокировку: это делают в самом канале."),
+)  # what the program does in no channel
 _NO_LINK = "MAX блокирует участника, только если у канала есть ссылка, а у этого её нет. Заблокируйте в самом канале."
 _NOT_ADMIN = "Бот не администратор этого канала. Добавьте его администратором."
 
 
-class MaxConnector(transport.ByHand):
+class MaxConnector(hearing.Looking[client.Client], transport.ByHand):
     ways: ClassVar[contract.Ways] = client.WAYS
+    keys = (client.TOKEN,)
+    most_pages = client.PAGES_OF_COMMENTS
+    closed = (Fault.PERMANENT, Fault.PERSON)
     traits: ClassVar[contract.Traits] = contract.Traits()
     tells_all_posts = True
     by_hand = "MAX не даёт делать это через программу: выполните на сайте."
@@ -44,7 +46,6 @@ class MaxConnector(transport.ByHand):
         one of the next RECENT, of one of all (`looking` takes it in turn), and of those where something has happened
         lately: three requests and one for the posts while nothing does.
         """
-        self._know_bot()
         number, stirred = int(cursor.get("look") or 0), dict(cursor.get("stirred") or {})
         places = self._places()
         due = {one.id for one in places[:1]} | {name for name, last in stirred.items() if last > number}
@@ -52,30 +53,20 @@ class MaxConnector(transport.ByHand):
             due.add(recent[number % len(recent)].id)
         known = cursor.get("places") or {}
         asked = [replace(one, stir=[number] if one.id in due else _stored(known, one)) for one in places]
-        keys = [client.TOKEN] if self._client.has(client.TOKEN) else []
-        batch = hearing.looked(cursor, asked, self._newest, keys=keys, pages=client.PAGES_OF_COMMENTS)
+        batch = self._looked(cursor, asked)
         stirred |= {event.target.place: number + client.STIRRED for event in batch.events if hasattr(event, "target")}
         lively = {name: last for name, last in stirred.items() if last > number}
         return replace(batch, cursor={**batch.cursor, "look": number + 1, "stirred": lively})
-
-    def catch_up(self, since: datetime) -> list[contract.Written]:
-        """Comments under the newest posts."""
-        self._check_sees()
-        self._know_bot()
-        floor = hearing.milliseconds(since)
-        found = [self._newest(place, floor, client.PAGES_OF_COMMENTS) for place in self._places()]
-        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
-        return sorted(late, key=_order)
 
     def now(self, target: contract.Target) -> contract.Written | None:
         """Its present state. What MAX refuses without a code of its own is gone: nobody else can say it."""
         self._check_sees()
         try:
             if target.kind is contract.Kind.POST:
-                return self.reader.post(self._client.read(f"messages/{target.id}"))
+                return readable(self.reader.post, self._client.read(f"messages/{target.id}"))
             self._know_bot()
             raw = self._client.read(f"messages/{target.place}/comments/{target.id}")
-            return self.reader.comment(raw, target.place, self.post_url(target.place))
+            return readable(self.reader.comment, raw, target.place, self.post_url(target.place))
         except NetworkError as error:
             if error.code in client.MAYBE_GONE:
                 return None
@@ -84,7 +75,7 @@ class MaxConnector(transport.ByHand):
     def posts(self, since: datetime) -> list[contract.Written]:
         """What stands in the channel, newest first."""
         self._check_sees()
-        found = (self.reader.post(raw) for raw in self._posts(since))
+        found = (readable(self.reader.post, raw) for raw in self._posts(since))
         return [one for one in found if one and one.at >= since]
 
     def post_url(self, post: str) -> str:
@@ -100,10 +91,6 @@ class MaxConnector(transport.ByHand):
                 return
         raise CannotLook(TOO_DEEP)
 
-    def _check_sees(self) -> None:
-        if not self._client.has(client.TOKEN):
-            raise CannotLook
-
     def _know_bot(self) -> None:
         """Which sender is the page itself: asked once."""
         if not self.reader.bot:
@@ -116,39 +103,28 @@ class MaxConnector(transport.ByHand):
             answer = self._client.read(
                 "messages", chat_id=self._client.channel, count=client.POSTS_AT_ONCE, before=before
             )
-            found = [one for one in client.objects(answer) if (name := _name(one)) and name not in seen]
+            raws = objects(answer, "messages")
+            found = [one for one in raws if (name := _name(one)) and name not in seen]
             seen |= {_name(one) for one in found}
             yield from found
             oldest = min((one["timestamp"] for one in found), default=0)
-            if len(client.objects(answer)) < client.POSTS_AT_ONCE or oldest < floor:
+            if len(raws) < client.POSTS_AT_ONCE or oldest < floor:
                 return
             before = oldest + 1  # whether the bound itself belongs to it no page says
         raise CannotLook(TOO_DEEP)
 
     def _places(self) -> list[hearing.Place]:
         """The newest posts, first the newest."""
+        self._know_bot()
         answer = self._client.read("messages", chat_id=self._client.channel, count=client.POSTS)
-        found = [(raw, one) for raw in client.objects(answer) if (one := self.reader.post(raw))]
-        newest = sorted(found, key=lambda one: one[1].at, reverse=True)
+        found = [one for raw in objects(answer, "messages") if (one := readable(self.reader.post, raw))]
         return [
             hearing.Place(contract.Kind.COMMENT, one.target.id, client.TOKEN, [], hearing.titled(one.text), one.url)
-            for _raw, one in newest
+            for one in sorted(found, key=lambda one: one.at, reverse=True)
         ]
 
-    def _newest(self, place: hearing.Place, floor: int, pages: int) -> tuple[list[contract.Written], bool] | None:
-        """The comments of a post back to the instant `floor`, oldest first, and whether that is all."""
-        found: dict[str, contract.Written] = {}
-        is_last = False
-        try:
-            for one_page, is_last in self._pages(place.id, place.url, pages, place.title):
-                found |= {one.target.id: one for one in one_page}
-                if is_last or (one_page and hearing.milliseconds(min(one.at for one in one_page)) < floor):
-                    break
-        except NetworkError as error:
-            if error.fault not in (Fault.PERMANENT, Fault.PERSON):
-                raise
-            return None
-        return sorted(found.values(), key=_order), is_last
+    def _pages_of(self, place: hearing.Place, pages: int) -> Iterator[tuple[list[contract.Written], bool]]:
+        return self._pages(place.id, place.url, pages, place.title)
 
     def _pages(self, post: str, url: str, pages: int, title: str = "") -> Iterator[tuple[list[contract.Written], bool]]:
         """Page by page from the newest back; with the last one True."""
@@ -157,8 +133,8 @@ class MaxConnector(transport.ByHand):
             answer = self._client.read(
                 f"messages/{client.mid(post)}/comments", count=client.COMMENTS_AT_ONCE, before=before
             )
-            raw = client.objects(answer)
-            found = [one for one in (self.reader.comment(each, post, url, title) for each in raw) if one]
+            raw = objects(answer, "messages")
+            found = [one for each in raw if (one := readable(self.reader.comment, each, post, url, title))]
             fresh = [one for one in found if one.target.id not in seen]
             is_last = len(raw) < client.COMMENTS_AT_ONCE or not fresh
             yield fresh, is_last
@@ -184,7 +160,7 @@ class MaxConnector(transport.ByHand):
             if error.code in client.MAYBE_GONE and self.now(target) is None:
                 raise client.GONE.error(error.code, error.said) from None
             raise
-        placed = self.reader.comment(_written(answer), target.place, url)
+        placed = readable(self.reader.comment, answer.get("message"), target.place, url)
         if placed is None:
             raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
         return self._placed(placed)
@@ -199,7 +175,7 @@ class MaxConnector(transport.ByHand):
         """A post of the channel, without a `format`: marks would be taken out, and the text not be found again."""
         self._check(contract.Kind.POST, contract.Act.POST, text)
         answer = self._client.do("POST", "messages", self._message(text, pictures), chat_id=self._client.channel)
-        placed = self.reader.post(_written(answer))
+        placed = readable(self.reader.post, answer.get("message"))
         if placed is None:
             raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
         return contract.Placed(placed.target, placed.url, placed.at)
@@ -272,23 +248,14 @@ class MaxConnector(transport.ByHand):
             if not rights.get("is_admin") and not rights.get("is_owner"):
                 raise NetworkError(_NOT_ADMIN, Fault.RIGHTS)
         except NetworkError as error:
-            if error.fault in PASSING:
-                raise
-            words = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
-            refused = tuple(
-                contract.Cannot(act, words)
-                for act in contract.Act
-                if act not in _BY_HAND and act not in contract.FEW_KNOW
-            )
-            return contract.Report(
-                "", (), (contract.Cannot(client.KEY_WORDS[client.TOKEN], words), *refused, *_by_hand())
-            )
+            where = client.WHERE_TO_GET[client.TOKEN]
+            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
         lacks = {act: why for act in client.NEEDS if (why := _lacks(act, rights, chat))}
         can = tuple(act for act in client.NEEDS if act not in lacks)
         cannot = tuple(contract.Cannot(act, why) for act, why in lacks.items())
         bot = str(who.get("first_name") or who.get("username") or "")
         return contract.Report(
-            str(chat.get("title") or ""), can, (*cannot, *_by_hand()), whose={client.TOKEN: bot}, url=_link(chat)
+            str(chat.get("title") or ""), can, (*cannot, *_BY_HAND), whose={client.TOKEN: bot}, url=_link(chat)
         )
 
     def _chat(self) -> Mapping[str, Any]:
@@ -304,19 +271,6 @@ def _stored(known: Mapping[str, Any], place: hearing.Place) -> list[int]:
 def _name(raw: Mapping[str, Any]) -> str:
     body = raw.get("body")
     return str(body.get("mid") or "") if isinstance(body, Mapping) and type(raw.get("timestamp")) is int else ""
-
-
-def _order(one: contract.Written) -> tuple[datetime, str]:
-    return one.at, one.target.id
-
-
-def _written(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = answer.get("message")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _by_hand() -> tuple[contract.Cannot, ...]:
-    return tuple(contract.Cannot(act, why) for act, why in _BY_HAND.items())
 
 
 def _lacks(act: contract.Act, rights: Mapping[str, Any], chat: Mapping[str, Any]) -> str:

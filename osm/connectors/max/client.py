@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from osm.connectors import contract, transport
 from osm.connectors.contract import Act, Kind, Person, Target, Way, Ways, Written
-from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
+from osm.connectors.transport import Fault, Meaning, NetworkError, Raw, tried_again
 
 # --- Asks MAX: what it lets a bot do, how often; what its refusals mean
 # --- How often and how much MAX may be asked, and where its addresses lie (dev.max.ru)
@@ -152,10 +152,6 @@ class Client(transport.PageClient):
 _MID = re.compile(r"[\w.:=+-]{1,100}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][\w.]{1,60}", re.ASCII)
 
-Raw = Mapping[str, Any]
-BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading something that does not look as documented ends in: it is left out, never guessed."""
-
 
 class Reader:
     """Objects of MAX for one page. `bot`: the number of the page's bot; empty where it is not known yet."""
@@ -167,34 +163,28 @@ class Reader:
     def channel(self) -> str:
         return f"-{self.page}"
 
-    def comment(self, raw: Raw, post: str, post_url: str, title: str = "") -> Written | None:
-        """One comment; None where it does not look like one. A comment without a sender is nobody's, not ours."""
-        try:
-            body, author = raw["body"], person(raw.get("sender"))
-            target = Target(Kind.COMMENT, mid(body["mid"]), post, author=author.id)
-            link = raw.get("link") or {}
-            return Written(
-                target, text=str(body.get("text") or ""), author=author, at=instant(raw["timestamp"]),
-                url=comment_url(post_url, target.id), place_url=post_url, place_title=title,
-                answers=mid(link["message"]["mid"]) if link.get("type") == "reply" else "",
-                is_own=bool(author.id) and author.id == self.bot,
-            )  # fmt: skip
-        except BROKEN:
-            return None
+    def comment(self, raw: Raw, post: str, post_url: str, title: str = "") -> Written:
+        """One comment. A comment without a sender is nobody's, not ours."""
+        body, author = raw["body"], person(raw.get("sender"))
+        target = Target(Kind.COMMENT, mid(body["mid"]), post, author=author.id)
+        link = raw.get("link") or {}
+        return Written(
+            target, text=str(body.get("text") or ""), author=author, at=instant(raw["timestamp"]),
+            url=comment_url(post_url, target.id), place_url=post_url, place_title=title,
+            answers=mid(link["message"]["mid"]) if link.get("type") == "reply" else "",
+            is_own=bool(author.id) and author.id == self.bot,
+        )  # fmt: skip
 
-    def post(self, raw: Raw) -> Written | None:
+    def post(self, raw: Raw) -> Written:
         """One post of the channel: all that stands there is the page's, whoever wrote it."""
-        try:
-            body = raw["body"]
-            target = Target(Kind.POST, mid(body["mid"]), author=self.page)
-            url, kinds = self.post_url(raw), {str(one.get("type")) for one in body.get("attachments") or ()}
-            return Written(
-                target, text=str(body.get("text") or ""), author=Person(self.page, url=self.url),
-                at=instant(raw["timestamp"]), url=url, place_url=url, is_own=True,
-                holds=frozenset("photo" if kind == "image" else kind for kind in kinds),
-            )  # fmt: skip
-        except BROKEN:
-            return None
+        body = raw["body"]
+        target = Target(Kind.POST, mid(body["mid"]), author=self.page)
+        url, kinds = self.post_url(raw), {str(one.get("type")) for one in body.get("attachments") or ()}
+        return Written(
+            target, text=str(body.get("text") or ""), author=Person(self.page, url=self.url),
+            at=instant(raw["timestamp"]), url=url, place_url=url, is_own=True,
+            holds=frozenset("photo" if kind == "image" else kind for kind in kinds),
+        )  # fmt: skip
 
     @property
     def url(self) -> str:
@@ -205,12 +195,6 @@ class Reader:
         """Where a browser opens a post: MAX says it of public channels; of others the channel is opened."""
         url = str(raw.get("url") or "")
         return url if is_max(url) else f"{self.url}?message={quote(mid(raw['body']['mid']))}"
-
-
-def objects(answer: Raw, name: str = "messages") -> list[Raw]:
-    """The objects of a list of this name."""
-    found = answer.get(name)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def person(raw: Any) -> Person:

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
-from osm.connectors.contract import FEW_KNOW, Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
+from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
 from osm.connectors.ok import reading
 from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, place_of
-from osm.connectors.ok.reading import objects
-from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError
+from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, objects
 from osm.regulation.own_pages import ToldProfile
 
 # --- The page: answers, corrections, deletions, each tried once; what its keys can
@@ -105,9 +104,7 @@ class OkConnector(reading.Reading, transport.ByHand):
         if not self._client.has(TOKEN):
             raise CannotLook
         answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
-        return any(
-            str(one.get("status")).upper() == "BLOCKED" for one in reading.objects(answer, "users", "userGroups")
-        )
+        return any(str(one.get("status")).upper() == "BLOCKED" for one in objects(answer, "users", "userGroups"))
 
     def _check(self, kind: Kind, act: Act) -> None:
         if allowed(WAYS, self._client.page.keys, kind, act) is None:
@@ -152,11 +149,12 @@ class OkConnector(reading.Reading, transport.ByHand):
             act for act in Act if any(works.intersection(way.keys) for (_, one), way in WAYS.items() if one is act)
         )
         refused = {one.what: one.why for one in cannot}
-        cannot += [Cannot(act, why) for act, why in _BY_HAND.items()]
+        cannot += _BY_HAND
+        known = {*can, *(one.what for one in _BY_HAND)}
         cannot += [
             Cannot(act, refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
-            if act not in can and act not in _BY_HAND and act not in FEW_KNOW
+            if act not in known
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
         ]
         return Report(title, can, tuple(cannot), whose, url=url)
@@ -214,12 +212,11 @@ def address_of(group: Mapping[str, Any]) -> str:
     return f"https://ok.ru/{name}" if name else ""
 
 
-_BY_HAND = {
-    Act.RESTORE: "Одноклассники не возвращают удалённое.",
-    Act.BAN: "Одноклассники блокируют через программу только вместе с удалением комментария.",
-    Act.UNBAN: "Одноклассники снимают блокировку только на сайте.",
-}
-"""Acts that the program does in no group, and why."""
+_BY_HAND = (
+    Cannot(Act.RESTORE, "Одноклассники не возвращают удалённое."),
+    Cannot(Act.BAN, "Одноклассники блокируют через программу только вместе с удалением комментария."),
+    Cannot(Act.UNBAN, "Одноклассники снимают блокировку только на сайте."),
+)  # what the program does in no group
 
 
 def _name(person: Any) -> str:

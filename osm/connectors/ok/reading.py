@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Act, Batch, Kind, Page, Person, Target, Thing, WaitTurn, Written, allowed
-from osm.connectors.hearing import Place, looked, milliseconds, titled
+from osm.connectors.contract import Act, Kind, Page, Person, Target, Thing, WaitTurn, Written, allowed
+from osm.connectors.hearing import Looking, Place, by_time, milliseconds, titled
 from osm.connectors.ok import client
-from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport
+from osm.connectors.transport import TOO_DEEP, CannotLook, NetworkError, Raw, Transport, objects, readable
 from osm.regulation.blacklist import ThingKind
 
 # --- Comments and messages of OK as events of the contract. Numbers stay text: some are beyond 2^53
@@ -20,10 +20,6 @@ _LISTS = ("comments", "commentss")
 """`commentss` is no slip of ours: discussions.getDiscussionComments calls its list so."""
 _PICTURES = ("pic_max", "pic1024x768", "pic640x480", "url")
 
-Raw = Mapping[str, Any]
-BROKEN = (KeyError, TypeError, ValueError, OverflowError, OSError)
-"""What reading something that does not look as documented ends in: it is left out, never guessed."""
-
 
 class Reader:
     def __init__(self, page_id: str) -> None:
@@ -31,8 +27,8 @@ class Reader:
 
     def comments(self, answer: Any, kind: Kind, place: str, title: str = "") -> list[Written]:
         """The comments of an answer, oldest first."""
-        found = [one for raw in objects(answer, *_LISTS) if (one := self._try(self.comment, raw, kind, place, title))]
-        return sorted(found, key=lambda one: (one.at, one.target.id))
+        raws = objects(answer, *_LISTS)
+        return by_time(one for raw in raws if (one := readable(self.comment, raw, kind, place, title)))
 
     def comment(self, raw: Raw, kind: Kind, place: str, title: str = "") -> Written | None:
         """A comment in a discussion; None where it was deleted."""
@@ -50,8 +46,7 @@ class Reader:
 
     def messages(self, answer: Any) -> list[Written]:
         """The messages of an answer, oldest first."""
-        found = [one for raw in objects(answer, "messages") if (one := self._try(self.message, raw))]
-        return sorted(found, key=lambda one: (one.at, one.target.id))
+        return by_time(one for raw in objects(answer, "messages") if (one := readable(self.message, raw)))
 
     def message(self, raw: Raw) -> Written:
         """A message in a conversation of the group with one person."""
@@ -67,11 +62,8 @@ class Reader:
             is_own=author == self.page,
         )  # fmt: skip
 
-    def topic(self, raw: Raw) -> Written | None:
+    def topic(self, raw: Raw) -> Written:
         """A post of the group from mediatopic.getByIds."""
-        return self._try(self._topic, raw)
-
-    def _topic(self, raw: Raw) -> Written:
         target = Target(Kind.POST, number(raw["id"]), author=self.page)
         text = "\n".join(str(one.get("text") or "") for one in objects(raw.get("media")) if one.get("type") == "text")
         at = datetime.fromtimestamp(int(raw["created_ms"]) / 1000, UTC)
@@ -109,20 +101,6 @@ class Reader:
             return f"{self.group_url}/messages/{quote(target.place)}"
         return f"{self.place_url(target.kind, target.place)}?comment={quote(target.id, safe='')}"
 
-    def _try(self, read: Any, *given: Any) -> Written | None:
-        try:
-            found: Written | None = read(*given)
-        except (*BROKEN, AttributeError):
-            return None
-        return found
-
-
-def objects(answer: Any, *names: str) -> list[Raw]:
-    """The objects of a list that is named so, or is the answer itself."""
-    if isinstance(answer, Mapping):
-        answer = next((answer[name] for name in names if isinstance(answer.get(name), list)), None)
-    return [one for one in answer if isinstance(one, Mapping)] if isinstance(answer, list) else []
-
 
 def number(value: Any) -> str:
     """A number or a name as text, without a loss. TypeError, ValueError for what is none."""
@@ -142,17 +120,15 @@ def split(reference: Any) -> tuple[str, str]:
 
 def pictures(attachments: Any) -> tuple[str, ...]:
     """The largest size of each photo that hangs on it."""
-    return tuple(_pictures(attachments if isinstance(attachments, list) else ()))
-
-
-def _pictures(attachments: Any) -> Iterator[str]:
-    for one in attachments:
-        if not isinstance(one, Mapping) or str(one.get("type")).upper() not in ("PHOTO", "IMAGE"):
+    found = []
+    for one in objects(attachments):
+        if str(one.get("type")).upper() not in ("PHOTO", "IMAGE"):
             continue
         photo = next((one[name] for name in ("payload", "photo") if isinstance(one.get(name), Mapping)), one)
         url = next((photo[name] for name in _PICTURES if isinstance(photo.get(name), str)), None)
         if url:
-            yield url
+            found.append(str(url))
+    return tuple(found)
 
 
 _KINDS = {
@@ -217,30 +193,19 @@ _CONVERSATIONS = ("GROUP_CHAT", "DIALOG")  # of two; in a CHAT are several peopl
 _LOST = {"106", "141", "300", "700", "702"}  # errors that say that it is there no longer
 
 
-class Reading:
+class Reading(Looking[client.Client]):
     """The reading half of a page's connector."""
+
+    keys = (client.TOKEN, client.BOT)
+    most_pages = client.PAGES_OF_COMMENTS
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = client.Client(page, wait_turn, transport)
         self.reader = Reader(page.id)
 
-    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """What differs from the last look; never waits."""
-        keys = [key for key in (client.TOKEN, client.BOT) if self._client.has(key)]
-        return looked(cursor, self._places(), self._newest, keys=keys, pages=client.PAGES_OF_COMMENTS)
-
-    def catch_up(self, since: datetime) -> list[Written]:
-        """Comments in the recently active discussions and conversations."""
-        if not self._client.has(client.TOKEN) and not self._client.has(client.BOT):
-            raise CannotLook
-        floor = milliseconds(since)
-        found = [self._newest(place, floor) for place in self._places()]
-        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
-        return sorted(late, key=lambda one: (one.at, one.target.id))
-
     def now(self, target: Target) -> Written | None:
         """Its present state. CannotLook also where it is too deep to be found."""
-        self._check_sees(target)
+        self._check_looks_up(target)
         try:
             for page, is_last in self._pages(target):
                 found = next((one for one in page if one.target.id == target.id), None)
@@ -263,19 +228,19 @@ class Reading:
             return []
         given = {"topic_ids": numbers, "fields": ("media_topic.*",), "media_limit": 3}
         answer = self._client.read("mediatopic.getByIds", **given)
-        found = [one for raw in objects(answer, "media_topics") if (one := self.reader.topic(raw)) and one.at >= since]
-        return sorted(found, key=lambda one: one.at, reverse=True)
+        topics = (readable(self.reader.topic, raw) for raw in objects(answer, "media_topics"))
+        return sorted((one for one in topics if one and one.at >= since), key=lambda one: one.at, reverse=True)
 
     def own(self, target: Target) -> Iterator[Written]:
         """What the page itself has written around it, back to the comment itself. CannotLook."""
-        self._check_sees(target)
+        self._check_looks_up(target)
         for page, is_last in self._pages(target):
             yield from (one for one in page if one.is_own)
             if is_last or any(one.target.id == target.id for one in page):
                 return
         raise CannotLook(TOO_DEEP)
 
-    def _check_sees(self, target: Target) -> None:
+    def _check_looks_up(self, target: Target) -> None:
         if allowed(client.WAYS, self._client.page.keys, target.kind, Act.LOOK_UP) is None:
             raise CannotLook
 
@@ -284,40 +249,23 @@ class Reading:
         found: list[Place] = []
         if self._client.has(client.TOKEN):
             answer = self._client.read("discussions.getList", category="GROUP", count=client.TOPICS)
-            found += [one for raw in objects(answer, "discussions") if (one := self._discussion(raw))]
+            found += [one for raw in objects(answer, "discussions") if (one := readable(self._discussion, raw))]
         if self._client.has(client.BOT):
             chats = self._client.read_messages("me/chats", count=client.CHATS)
-            found += [one for raw in objects(chats, "chats") if (one := _conversation(raw))]
+            found += [one for raw in objects(chats, "chats") if (one := readable(_conversation, raw))]
         return found
 
-    def _discussion(self, raw: Mapping[str, Any]) -> Place | None:
+    def _discussion(self, raw: Raw) -> Place | None:
         """One of the list; None for those of other groups that the same administrator has."""
-        try:
-            kind = client.KINDS.get(str(raw["object_type"]))
-            groups = [one for one in objects(raw.get("ref_objects")) if str(one.get("type")).upper() == "GROUP"]
-            if kind is None or (groups and all(str(one.get("id")) != self._client.page.id for one in groups)):
-                return None
-            stir = [int(raw.get(name) or 0) for name in ("total_comments_count", "new_comments_count")]
-            return Place(kind, number(raw["object_id"]), client.TOKEN, stir, titled(raw.get("title")))
-        except BROKEN:
+        kind = client.KINDS.get(str(raw["object_type"]))
+        groups = [one for one in objects(raw.get("ref_objects")) if str(one.get("type")).upper() == "GROUP"]
+        if kind is None or (groups and all(str(one.get("id")) != self._client.page.id for one in groups)):
             return None
+        stir = [int(raw.get(name) or 0) for name in ("total_comments_count", "new_comments_count")]
+        return Place(kind, number(raw["object_id"]), client.TOKEN, stir, titled(raw.get("title")))
 
-    def _newest(
-        self, place: Place, floor: int, pages: int = client.PAGES_OF_COMMENTS
-    ) -> tuple[list[Written], bool] | None:
-        """The things back to the instant `floor`, oldest first, and whether that is all. None where it is closed or
-        gone; the others are read all the same."""
-        found: dict[str, Written] = {}
-        try:
-            for page, is_last in self._pages(place.as_target, place.title, pages):
-                found |= {one.target.id: one for one in page}
-                if is_last or (page and milliseconds(page[0].at) < floor):
-                    return _by_time(found), is_last
-        except NetworkError as error:
-            if error.fault is not Fault.PERMANENT:
-                raise
-            return None
-        return _by_time(found), False
+    def _pages_of(self, place: Place, pages: int) -> Iterator[tuple[list[Written], bool]]:
+        return self._pages(place.as_target, place.title, pages)
 
     def _pages(
         self, target: Target, title: str = "", pages: int = client.PAGES_OF_COMMENTS
@@ -347,14 +295,7 @@ class Reading:
         )  # fmt: skip
 
 
-def _conversation(raw: Mapping[str, Any]) -> Place | None:
-    try:
-        if str(raw.get("type") or "DIALOG") not in _CONVERSATIONS:
-            return None
-        return Place(Kind.COMMUNITY_MESSAGE, number(raw["chat_id"]), client.BOT, [int(number(raw["lastEventTime"]))])
-    except BROKEN:
+def _conversation(raw: Raw) -> Place | None:
+    if str(raw.get("type") or "DIALOG") not in _CONVERSATIONS:
         return None
-
-
-def _by_time(found: Mapping[str, Written]) -> list[Written]:
-    return sorted(found.values(), key=lambda one: (one.at, one.target.id))
+    return Place(Kind.COMMUNITY_MESSAGE, number(raw["chat_id"]), client.BOT, [int(number(raw["lastEventTime"]))])

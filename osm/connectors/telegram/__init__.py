@@ -215,14 +215,8 @@ class TelegramConnector(transport.ByHand):
                 raise NetworkError("Это не канал: нужен номер канала, а не группы.", Fault.RIGHTS)
             lacks = self._lacks(bot, chat)
         except NetworkError as error:
-            if error.fault in PASSING:
-                raise
-            words = error.with_quote(client.WHERE_TO_GET[client.TOKEN])
-            refused = tuple(
-                contract.Cannot(what, words)
-                for what in (client.KEY_WORDS[client.TOKEN], *client.IN_GROUP, contract.Act.POST)
-            )
-            return contract.Report("", (), (*refused, *_BY_HAND))
+            where = client.WHERE_TO_GET[client.TOKEN]
+            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
         can = tuple(act for act, why in lacks.items() if not why)
         cannot = tuple(contract.Cannot(act, why) for act, why in lacks.items() if why)
         whose = {client.TOKEN: f"@{bot.get('username') or bot['id']}"}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from osm.connectors import contract, hearing, transport
 from osm.connectors.contract import Act, Kind, Person, Target, Thing, Way, Ways, Written
-from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
+from osm.connectors.transport import BROKEN, Fault, Meaning, NetworkError, Raw, objects, tried_again
 from osm.regulation.blacklist import ThingKind
 
 # --- Asks Telegram: what it lets a bot do, how often; what its refusals mean
@@ -118,11 +118,10 @@ class Client(transport.PageClient):
         """A reading: what fails for the moment is tried again, a few times."""
         return tried_again(lambda: self.do(method, **parameters))
 
-    def updates(self, offset: int, wait: int) -> list[Mapping[str, Any]]:
+    def updates(self, offset: int, wait: int) -> list[Raw]:
         """What has happened since `offset`, all before which is confirmed by that. Tried once: listening goes on."""
         given: dict[str, Any] = {"offset": offset, "timeout": wait, "allowed_updates": TOLD}
-        found = self.do("getUpdates", wait=wait, **given)
-        return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+        return objects(self.do("getUpdates", wait=wait, **given))
 
     def send(self, chat: int, text: str, pictures: Sequence[contract.Picture], **more: Any) -> list[Mapping[str, Any]]:
         """A message as it is typed, or photos with it as their caption; tried once. All messages that it became."""
@@ -182,9 +181,6 @@ def _unreadable() -> NetworkError:
 
 
 # --- Updates of a bot as events of its page: which message of the group is a comment, of whom, under which post
-Raw = Mapping[str, Any]
-BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
-"""What reading something that does not look as documented ends in: it is left out, never guessed."""
 _NAME = re.compile(r"[A-Za-z]\w{2,40}", re.ASCII)
 _THINGS = {
     "photo": ThingKind.PHOTO,

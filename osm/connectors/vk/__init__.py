@@ -25,7 +25,7 @@ from osm.connectors.contract import (
     allowed,
 )
 from osm.connectors.hearing import first_free, same_words
-from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError
+from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, objects
 from osm.connectors.vk import events, reading
 from osm.connectors.vk.client import (
     BAN_REASONS,
@@ -157,7 +157,7 @@ class VkConnector(reading.Reading):
             raise NetworkError(f"ВКонтакте не приняла фото {picture.filename}.", Fault.TEMPORARY)
         told = {name: taken.get(name) for name in ("photo", "server", "hash")}
         saved = self._client.read(album.save, (album.key,), **whose, **told)
-        photo = saved[0] if isinstance(saved, list) and saved and isinstance(saved[0], Mapping) else {}
+        photo = next(iter(objects(saved)), {})
         return f"photo{photo.get('owner_id')}_{photo.get('id')}"
 
     def profile(self) -> ToldProfile:
@@ -166,7 +166,7 @@ class VkConnector(reading.Reading):
             "groups.getById", (COMMUNITY, USER, SERVICE), group_id=self._client.page.id, fields=FIELDS
         )
         group = _group(answer)
-        links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
+        links = [link.get("url") for link in objects(group.get("links"))]
         return ToldProfile(
             title=str(group.get("name") or ""), url=_address(group),
             description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
@@ -220,15 +220,10 @@ class VkConnector(reading.Reading):
         if name == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
             return {"title": title, "url": url, "whose": title}
-        person = self._client.read("users.get", (USER,))
+        people = events.names_of({"profiles": self._client.read("users.get", (USER,))})
         self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
-        first = person[0] if isinstance(person, list) and person and isinstance(person[0], Mapping) else {}
-        return {
-            "title": title,
-            "url": url,
-            "whose": f"{first.get('first_name', '')} {first.get('last_name', '')}".strip(),
-        }
+        return {"title": title, "url": url, "whose": next(iter(people.values()), "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +275,7 @@ FIELDS = ("description", "site", "cover", "live_covers", "has_photo", "verified"
 
 
 def _group(answer: Any) -> Mapping[str, Any]:
-    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
-    return groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
+    return next(iter(objects(answer, "groups")), {})
 
 
 def _address(group: Mapping[str, Any]) -> str:
@@ -321,7 +315,7 @@ def managing(client: Client) -> Sequence[Managing]:
     numbers = sorted(roles, key=int)
     for start in range(0, len(numbers), AT_ONCE):
         found = client.read("users.get", (USER,), user_ids=",".join(numbers[start : start + AT_ONCE]))
-        names |= dict(_names(found))
+        names |= events.names_of({"profiles": found})
     order = list(Right)
     return sorted(
         (Managing(Person(one, names.get(one, ""), f"https://vk.com/id{one}"), right) for one, right in roles.items()),
@@ -330,16 +324,9 @@ def managing(client: Client) -> Sequence[Managing]:
 
 
 def _roles(answer: Any) -> Iterator[tuple[str, Right]]:
-    items = answer.get("items") if isinstance(answer, Mapping) else None
-    for one in items if isinstance(items, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get("id"), int):
+    for one in objects(answer, "items"):
+        if isinstance(one.get("id"), int):
             yield str(one["id"]), RIGHTS.get(str(one.get("role") or ""), Right.OTHER)
-
-
-def _names(answer: Any) -> Iterator[tuple[str, str]]:
-    for one in answer if isinstance(answer, list) else ():
-        if isinstance(one, Mapping) and isinstance(one.get("id"), int):
-            yield str(one["id"]), f"{one.get('first_name', '')} {one.get('last_name', '')}".strip()
 
 
 _ACT_WORDS = {

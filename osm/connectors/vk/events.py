@@ -11,6 +11,7 @@ from typing import Any
 
 from osm.connectors.contract import Barred, Event, Gone, Kind, Liked, Person, Target, Thing, Written
 from osm.connectors.hearing import Call, Callback, Delivered
+from osm.connectors.transport import Raw, objects, readable
 from osm.connectors.vk.client import LOOK_EVERY
 from osm.regulation.blacklist import ThingKind
 
@@ -18,13 +19,10 @@ from osm.regulation.blacklist import ThingKind
 _SITE = "https://vk.com"
 _GIF = 3  # `type` of a document
 
-Raw = Mapping[str, Any]
-
 
 def things(raw: Raw) -> tuple[Thing, ...]:
     """All of them in order, unknown kinds too."""
-    attached = raw.get("attachments")
-    found = [_thing(one) for one in attached if isinstance(one, Mapping)] if isinstance(attached, list) else []
+    found = [_thing(one) for one in objects(raw.get("attachments"))]
     if isinstance(raw.get("geo"), Mapping):
         found.append(Thing(ThingKind.PLACE))
     if raw.get("fwd_messages"):
@@ -61,8 +59,7 @@ def _document(raw: Raw) -> Thing:
 
 
 def _sticker(raw: Raw) -> Thing:
-    images = raw.get("images")
-    shown = [one for one in images if isinstance(one, Mapping)] if isinstance(images, list) else []
+    shown = objects(raw.get("images"))
     return Thing(ThingKind.STICKER, url=_text(shown[-1], "url") if shown else "")
 
 
@@ -124,10 +121,7 @@ class Reader:
         thing = update.get("object")
         if read is None or not isinstance(thing, Mapping):
             return None
-        try:
-            return read(self, thing)
-        except (KeyError, TypeError, ValueError, OverflowError, OSError):
-            return None
+        return readable(read, self, thing)
 
     def comment(self, raw: Raw, kind: Kind = Kind.COMMENT, place: str = "", owner: str = "") -> Written | None:
         """A comment under a post, a photo, a video or in a discussion; None where it was deleted."""
@@ -158,7 +152,7 @@ class Reader:
         if target.author != self._page or raw.get("post_type", "post") != "post" or raw.get("is_deleted"):
             return None
         found = self._written(target, raw, comment_url(target), comment_url(target))
-        return replace(found, holds=frozenset(str(one.get("type")) for one in _objects(raw.get("attachments"))))
+        return replace(found, holds=frozenset(str(one.get("type")) for one in objects(raw.get("attachments"))))
 
     def suggested(self, raw: Raw) -> Written | None:
         """A post that somebody suggests; None for every other post."""
@@ -247,10 +241,9 @@ _EVENTS: dict[str, Callable[[Reader, Raw], Event | None]] = {
 def pictures(attachments: Any) -> tuple[str, ...]:
     """The largest size of each photo that hangs on it."""
     found = []
-    for one in attachments if isinstance(attachments, list) else ():
-        photo = one.get("photo") if isinstance(one, Mapping) and one.get("type") == "photo" else None
-        sizes = photo.get("sizes") if isinstance(photo, Mapping) else None
-        known = [size for size in sizes or () if isinstance(size, Mapping) and isinstance(size.get("url"), str)]
+    for one in objects(attachments):
+        sizes = objects(one.get("photo"), "sizes") if one.get("type") == "photo" else []
+        known = [size for size in sizes if isinstance(size.get("url"), str)]
         if known:
             found.append(str(max(known, key=lambda size: int(size.get("width") or 0))["url"]))
     return tuple(found)
@@ -300,17 +293,13 @@ def names_of(answer: Any) -> dict[str, str]:
         return {}
     people = {
         str(one.get("id")): f"{one.get('first_name') or ''} {one.get('last_name') or ''}".strip()
-        for one in _objects(answer.get("profiles"))
+        for one in objects(answer.get("profiles"))
     }
-    return people | {f"-{one.get('id')}": str(one.get("name") or "") for one in _objects(answer.get("groups"))}
+    return people | {f"-{one.get('id')}": str(one.get("name") or "") for one in objects(answer.get("groups"))}
 
 
 def _person(author: str) -> Person:
     return Person(author, url=profile_url(author))
-
-
-def _objects(found: Any) -> list[Raw]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _number(raw: Raw, name: str) -> str:

@@ -4,13 +4,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from osm.connectors.contract import Act, Barred, Batch, Kind, Page, Target, WaitTurn, Written, allowed
 from osm.connectors.hearing import titled
-from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport
+from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Raw, Transport, objects, readable
 from osm.connectors.vk import client
-from osm.connectors.vk.events import Raw, Reader, named, names_of
+from osm.connectors.vk.events import Reader, named, names_of
 
 _NEW_KEY, _NEW_START = 2, 3  # what a long-poll server asks for under `failed`; 1 is a new `ts` alone
 _ASKS = 4
@@ -90,7 +91,7 @@ class Reading:
             "wall.get", client.READERS, owner_id=self._client.owner, count=client.POSTS_LOOKED_THROUGH
         )
         found: list[Written] = []
-        for post in _items(wall):
+        for post in objects(wall, "items"):
             number, comments = str(post.get("id")), post.get("comments")
             if isinstance(comments, Mapping) and comments.get("count"):
                 readers.rotate()
@@ -109,25 +110,18 @@ class Reading:
                 "count": client.POSTS_AT_ONCE,
                 "offset": page * client.POSTS_AT_ONCE,
             }
-            raws = _items(self._client.read("wall.get", client.READERS, **asked))
-            here = [one for raw in raws if (one := self._post(raw))]
+            raws = objects(self._client.read("wall.get", client.READERS, **asked), "items")
+            here = [one for raw in raws if (one := readable(self._reader.post, raw))]
             found |= {one.target.id: one for one in here if one.at >= since}
             if len(raws) < client.POSTS_AT_ONCE or (here and here[-1].at < since):
                 break
         return sorted(found.values(), key=lambda one: one.at, reverse=True)
 
-    def _post(self, raw: Raw) -> Written | None:
-        try:
-            return self._reader.post(raw)
-        except (KeyError, TypeError, ValueError, OverflowError, OSError):
-            return None
-
     def _under(self, post: str, title: str, owner: str, keys: tuple[str, ...] = client.READERS) -> Iterator[Written]:
         """All comments under one post, with their threads."""
         for top, people in self._pages(keys, post_id=post, owner_id=owner, thread_items_count=10):
-            thread = top.get("thread")
-            known = _items(thread) if isinstance(thread, Mapping) else []
-            total = thread.get("count", 0) if isinstance(thread, Mapping) else 0
+            thread = found if isinstance(found := top.get("thread"), Mapping) else {}
+            known, total = objects(thread, "items"), thread.get("count", 0)
             yield from self._titled([top, *known], post, title, people, owner)
             if total > len(known):
                 rest = self._pages(keys, post_id=post, owner_id=owner, comment_id=top.get("id"))
@@ -140,11 +134,7 @@ class Reading:
         self, raws: Sequence[Raw], post: str, title: str, people: Mapping[str, str], owner: str
     ) -> Iterator[Written]:
         for raw in raws:
-            try:
-                one = self._reader.comment(raw, place=post, owner=owner)
-            except (KeyError, TypeError, ValueError, OverflowError, OSError):
-                continue
-            if one is not None:
+            if one := readable(self._reader.comment, raw, place=post, owner=owner):
                 name = people.get(one.author.id, "")
                 yield replace(one, place_title=title, author=replace(one.author, name=name))
 
@@ -154,7 +144,7 @@ class Reading:
                 "wall.getComments", keys, count=client.COMMENTS_AT_ONCE, offset=page * client.COMMENTS_AT_ONCE,
                 sort="desc", extended=True, **asked,
             )  # fmt: skip
-            items, people = _items(answer), names_of(answer)
+            items, people = objects(answer, "items"), names_of(answer)
             yield from ((one, people) for one in items)
             if len(items) < client.COMMENTS_AT_ONCE:
                 return
@@ -185,27 +175,18 @@ class Reading:
         for page in range(client.PAGES_OF_COMMENTS):
             asked = {**_around(target, self._client.page.id), "offset": page * client.COMMENTS_AT_ONCE}
             answer = self._client.read(way.method, way.keys, **asked)
-            here = self.written(answer, target)
+            here, is_last = self.written(answer, target), len(objects(answer, "items")) < client.COMMENTS_AT_ONCE
             yield from (one for one in here if one.is_own)
-            if len(_items(answer)) < client.COMMENTS_AT_ONCE or any(_is_no_later(one, target) for one in here):
+            if is_last or any(_is_no_later(one, target) for one in here):
                 return
         raise CannotLook(TOO_DEEP)
 
     def written(self, answer: Any, target: Target) -> list[Written]:
         """What an answer holds of the kind and place of `target`."""
-        read = {Kind.COMMUNITY_MESSAGE: self._reader.message, Kind.SUGGESTED_POST: self._reader.suggested}
-        found: list[Written] = []
-        for raw in _items(answer if isinstance(answer, Mapping) else {"items": answer}):
-            try:
-                if target.kind in read:
-                    one = read[target.kind](raw)
-                else:
-                    one = self._reader.comment(raw, target.kind, target.place, target.owner)
-            except (KeyError, TypeError, ValueError, OverflowError, OSError):
-                continue
-            if one is not None:
-                found.append(one)
-        return found
+        of_comment = partial(self._reader.comment, kind=target.kind, place=target.place, owner=target.owner)
+        others = {Kind.COMMUNITY_MESSAGE: self._reader.message, Kind.SUGGESTED_POST: self._reader.suggested}
+        read = others.get(target.kind, of_comment)
+        return [one for raw in objects(answer, "items") if (one := readable(read, raw))]
 
 
 def _look(target: Target, page_id: str) -> dict[str, Any]:
@@ -231,8 +212,3 @@ def _is_no_later(one: Written, target: Target) -> bool:
     if target.kind is Kind.COMMUNITY_MESSAGE:
         return not one.is_own and one.target.id == target.id
     return int(one.target.id) <= int(target.id)
-
-
-def _items(answer: Any) -> list[Raw]:
-    found = answer.get("items") if isinstance(answer, Mapping) else None
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []

@@ -73,6 +73,11 @@ def open_members(group: AnswerGroup) -> list[GroupMember]:
     return sorted((row for row in rows if row.reply.published_at is None), key=lambda row: row.message_id)
 
 
+def leading(group: AnswerGroup) -> GroupMember:
+    """The open member that joined first. The photos and the text typed for all are stored with its reply."""
+    return min(open_members(group), key=lambda row: row.id)
+
+
 def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
     """Give the message's current reply by the common answer. Raises NotFound if there is no reply."""
     reply = must_exist(current_reply(message), "Ответ")
@@ -153,7 +158,7 @@ def submit_group(
         group.received_by, group.remarks = "" if own else received_by, ""
         group.interim_reason, group.interim_text = (interim.reason, interim.text) if interim else (None, "")
         texts = {m.id: _text_of(group, m) for m in messages}
-        copy_photos(_replies(messages))
+        copy_photos([leading(group).reply, *_replies(messages)])
         each_of(messages, seen, lambda m, v: _submit(group, m, v, texts[m.id], actor, now))
         _forget_typing(messages)
         return group
@@ -220,9 +225,7 @@ def catch_up(group: AnswerGroup, message: Message, *, actor: User, now: datetime
     """Bring a message to the state of the common answer: sent, and approved if that was decided."""
     if group.state is GroupState.DRAFT:
         return
-    first = next((row.message for row in open_members(group) if row.message_id != message.id), None)
-    if first is not None:
-        copy_photos(_replies([first, message]))
+    copy_photos([leading(group).reply, *_replies([message])])
     _submit(group, message, message.version, _text_of(group, message), actor, now)
     if group.state is GroupState.APPROVED:
         _approve(group, message, message.version, actor, now)
@@ -318,11 +321,15 @@ def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[M
 
 
 def copy_photos(replies: Sequence[Reply]) -> None:
-    """Photos belong to the reply of the first message; give the same files to the others."""
+    """Photos belong to the first reply; the others get the same files, and lose those that it does not have."""
     of_all = select(Attachment).where(Attachment.reply_id.in_([r.id for r in replies]))
     rows = db.session.scalars(of_all.order_by(Attachment.id)).all()
     known = {(row.reply_id, row.sha256) for row in rows}
-    for row in [row for row in rows if row.reply_id == replies[0].id]:
+    shown = [row for row in rows if row.reply_id == replies[0].id]
+    for row in rows:
+        if (replies[0].id, row.sha256) not in known:
+            db.session.delete(row)
+    for row in shown:
         for reply in replies[1:]:
             if (reply.id, row.sha256) not in known:
                 db.session.add(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from osm.answers.acts import publication
 from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, submit_version
@@ -24,15 +24,28 @@ from osm.groups.acts.groups import (
     catch_up,
     copy_photos,
     each_of,
+    leading,
     log_of_group,
     open_members,
     return_answer,
 )
-from osm.groups.queries import JOINING, final_due_ids, group_of
+from osm.groups.queries import ANSWERED_TOGETHER, JOINING, final_due_ids, group_of
 from osm.log.acts.record import Follow, Happened
 from osm.messages.acts import executors, routing
 from osm.messages.acts.bulk import Chosen, Refusal, in_order, why_not
-from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
+from osm.models import (
+    AnswerGroup,
+    Assignment,
+    Draft,
+    DraftText,
+    GroupMember,
+    GroupState,
+    Message,
+    Part,
+    PartText,
+    Reply,
+    User,
+)
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.executors import PartState
@@ -86,14 +99,22 @@ def leave_group(
 
 def leave_closed(happened: Sequence[Happened]) -> None:
     """A message that is closed is answered with the others no more, not even after it is restored."""
-    for one in happened:
-        its = select(GroupMember).where(GroupMember.message_id == one.message_id, GroupMember.left_at.is_(None))
-        for member in db.session.scalars(its).all():
-            if member.reply.published_at is None:
-                _leave(member, None, one.at)
+    _leave_all(GroupMember.message_id.in_([one.message_id for one in happened]), happened[0].at)
+
+
+def leave_closed_before(now: datetime) -> None:
+    """The same for messages that version 1.0 has left in their common answer."""
+    with transaction():
+        _leave_all(Message.status.not_in(ANSWERED_TOGETHER), now)
 
 
 FOLLOWS: dict[str, Follow] = {row.action.value: leave_closed for row in TRANSITIONS if row.target in CLOSED}
+
+
+def _leave_all(which: ColumnElement[bool], now: datetime) -> None:
+    members = select(GroupMember).join(GroupMember.reply).join(GroupMember.message)
+    for member in db.session.scalars(members.where(which, GroupMember.left_at.is_(None), Reply.published_at.is_(None))):
+        _leave(member, None, now)
 
 
 def _leave(member: GroupMember, actor: User | None, now: datetime) -> None:
@@ -177,16 +198,15 @@ def _name_of(chosen: Sequence[Chosen]) -> str:
 
 
 def _hand_on(group: AnswerGroup, left: GroupMember) -> None:
-    """The photos and the text typed for all are stored with the first member's reply: pass them on when it leaves."""
-    others = open_members(group)
-    if not others or left.message_id > others[0].message_id:
+    """Pass the photos and the text typed for all on when the leading member leaves."""
+    if not open_members(group) or left.id > (first := leading(group)).id:
         return
-    copy_photos([left.reply, others[0].reply])
-    first = others[0].reply_id
-    has = set(db.session.scalars(select(DraftText.user_id).where(DraftText.reply_id == first)))
+    copy_photos([left.reply, first.reply])
+    own = select(DraftText.user_id, DraftText.id).where(DraftText.reply_id == first.reply_id)
+    ids = dict(db.session.execute(own).all())
     for row in db.session.scalars(select(DraftText).where(DraftText.reply_id == left.reply_id)).all():
-        if row.user_id not in has:
-            db.session.add(DraftText(reply_id=first, user_id=row.user_id, text=row.text, saved_at=row.saved_at))
+        given = {"user_id": row.user_id, "text": row.text, "saved_at": row.saved_at}
+        db.session.merge(DraftText(id=ids.get(row.user_id), reply_id=first.reply_id, **given))
 
 
 # --- A common final answer after a common interim answer (П.13)

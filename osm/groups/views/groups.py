@@ -101,7 +101,7 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
     if group is None or (rows and not may_see(person, rows[0].id)) or (not rows and not person.has(Role.CURATOR)):
         raise NotFound("Общий ответ")
     waiting = [row for row in rows if row.published_at is None]
-    lead = next((row for row in sorted(waiting, key=lambda row: row.id)), None)
+    lead = next(iter(waiting), None)
     card = roster.visible_card(lead.id, person) if lead else None
     answer = _answer(group, card, person, now, typed) if card else None
     edited = answer.editor.text if answer else group.text

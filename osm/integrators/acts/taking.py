@@ -48,6 +48,14 @@ class TooMany(ServiceError):
         super().__init__(f"Больше {most} запросов в минуту. Ничего не изменено, повторите через {wait} с.")
 
 
+class Conflict(ServiceError):
+    """What is handed over does not go together with what is here; nothing was stored. `kind`: its code."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        self.kind = kind
+        super().__init__(words)
+
+
 def caller(token: str, right: Rights, now: datetime) -> int:
     """The integrator with this token; the request is counted. Raises Unknown, TooMany, NotAllowed."""
     minute = now.replace(second=0, microsecond=0)
@@ -90,14 +98,8 @@ SCANNER = "scanner of the API"
 """The trouble that it could not judge an export of the API."""
 
 
-class Withdrawn(ServiceError):
-    """A person has just discarded the load of this file, or it has failed."""
-
-    words = "Загрузку этого файла отменил человек, или она не удалась. Второй раз он не принят."
-
-
 def take_export(integrator_id: int, content: bytes, filename: str, now: datetime) -> Taken:
-    """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Withdrawn,
+    """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Conflict,
     ScannerDown. The same file once more does nothing, and the answer says how far its load is."""
     source, status, before = db.session.get_one(Integrator, integrator_id).source.name, 202, ""
     mailing.forget_troubles()  # another web process may have noted it
@@ -112,35 +114,19 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
     except arrivals.Known as known:
         run, status, before = known.run, 200, "Этот файл уже передан, второй раз ничего не сделано. "
     if run is None:
-        raise Withdrawn
+        words = "Загрузку этого файла отменил человек, или она не удалась. Второй раз он не принят."
+        raise Conflict("Withdrawn", words)
     return Taken(status, {"load": run.id, "state": run.state.value, "words": before + arrivals.what_follows(run)})
 
 
 # --- A message
-class KeyUsed(ServiceError):
-    """The key belongs to a request with another body."""
-
-    words = "Этот Idempotency-Key уже был у другого сообщения. Ничего не записано: возьмите новый ключ."
-
-
-class OfAnother(ServiceError):
-    """The message belongs to another source."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"Сообщение № {number} принадлежит другому источнику. Ничего не записано.")
-
-
-class Rejected(ServiceError):
-    """Another request has just taken the number, or the program has a fault; no row was stored, not even the key."""
-
-
+_KEY_USED = "Этот Idempotency-Key уже был у другого сообщения. Ничего не записано: возьмите новый ключ."
 STATUS_OF = {RowOutcome.CREATED: 201, RowOutcome.UPDATED: 200, RowOutcome.UNCHANGED: 200, RowOutcome.HELD: 202}
 """Outcome → HTTP status."""
 
 
 def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime) -> Taken:
-    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother, NotAllowed, Rejected: then
-    nothing was stored."""
+    """Enter the message once for each key. Raises Invalid, NotAllowed, Conflict: then nothing was stored."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction() as session:
         row = lock(Integrator, integrator_id, "Интегратор")  # two with one key at once: the second finds the first
@@ -153,7 +139,7 @@ def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime)
         before = session.scalar(select(ApiRequest).where(*same))
         if before is not None:
             if before.body_digest != digest:
-                raise KeyUsed
+                raise Conflict("KeyUsed", _KEY_USED)
             return Taken(before.status, before.answer)
         message, warnings = message_of(body, now)
         taken = _enter(row, message, warnings, now)
@@ -183,7 +169,8 @@ def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now:
     publishing.publish_together(run, [one], office, now)
     session.refresh(staged)
     if staged.outcome is RowOutcome.REJECTED:
-        raise Rejected(staged.reason)
+        # Another request has just taken the number, or the program has a fault: not even the key is stored.
+        raise Conflict("Rejected", staged.reason)
     run.counts, run.finished_at = count_outcomes(run.id), now
     outcome = staged.outcome
     found = session.get(Message, staged.message_id) if staged.message_id else None
@@ -207,11 +194,12 @@ def state_of(number: str, status: Status) -> dict[str, Any]:
 
 
 def _check_source(row: Integrator, incoming: IncomingMessage, office: publishing.Office) -> None:
-    """Of messages of others, it may take over only what was entered by hand, as a file does. Raises OfAnother."""
+    """Of messages of others, it may take over only what was entered by hand, as a file does. Raises Conflict."""
     known, earlier = publishing.known_of([incoming], office.by_link)
     found = known.get(incoming.key) or earlier.same.get(incoming.key)
     if found is not None and found.source_id not in (None, row.source_id):
-        raise OfAnother(found.number)
+        words = f"Сообщение № {found.number} принадлежит другому источнику. Ничего не записано."
+        raise Conflict("OfAnother", words)
 
 
 def _load_of_the_day(row: Integrator, now: datetime) -> ImportRun:

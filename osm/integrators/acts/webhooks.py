@@ -6,8 +6,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,13 +14,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.application import current_settings, local_zone
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.durable import sealed, this_installation, unsealed
 from osm.base.errors import ServiceError
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.connectors.contract import Connector
 from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.flow.acts.moving import locked, one_line, settle
@@ -46,18 +44,14 @@ def create(
 ) -> Integrator:
     """`source`: by name, made if there is none. Raises MissingInput, which names the field."""
     name, source = _name(name), _source(source)
-    try:
-        with transaction() as session:
-            row = Integrator(
-                name=name, source=source_of(source), rights=_rights(rights), sees_all=sees_all,
-                per_minute=_per_minute(per_minute),
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            record("create_integrator", at=now, actor=actor, about=row)
-            return row
-    except IntegrityError:
-        raise _taken() from None
+    with unless_taken(_taken()), transaction():
+        row = Integrator(
+            name=name, source=source_of(source), rights=_rights(rights), sees_all=sees_all,
+            per_minute=_per_minute(per_minute),
+        )  # fmt: skip
+        add_row(row)
+        record("create_integrator", at=now, actor=actor, about=row)
+        return row
 
 
 def edit(
@@ -66,22 +60,19 @@ def edit(
 ) -> Integrator:  # fmt: skip
     """Raises MissingInput, StaleVersion."""
     name, source = _name(name), _source(source)
-    try:
-        with transaction():
-            row = locked(Integrator, integrator_id, version, "Интегратор")
-            given = {"rights": _rights(rights), "sees_all": sees_all, "per_minute": _per_minute(per_minute)}
-            changes: dict[str, Change] = {column: (getattr(row, column), value) for column, value in given.items()}
-            if (row.name, row.source.name) != (name, source):
-                changes["name"] = ("changed", True)
-            for column, value in given.items():
-                setattr(row, column, value)
-            if row.source.name != source:
-                row.source, row.run_id = source_of(source), None
-            row.name = name
-            settle("edit_integrator", row, changes, actor=actor, now=now)
-            return row
-    except IntegrityError:
-        raise _taken() from None
+    with unless_taken(_taken()), transaction():
+        row = locked(Integrator, integrator_id, version, "Интегратор")
+        given = {"rights": _rights(rights), "sees_all": sees_all, "per_minute": _per_minute(per_minute)}
+        changes: dict[str, Change] = {column: (getattr(row, column), value) for column, value in given.items()}
+        if (row.name, row.source.name) != (name, source):
+            changes["name"] = ("changed", True)
+        for column, value in given.items():
+            setattr(row, column, value)
+        if row.source.name != source:
+            row.source, row.run_id = source_of(source), None
+        row.name = name
+        settle("edit_integrator", row, changes, actor=actor, now=now)
+        return row
 
 
 def archive(integrator_id: int, version: int, *, actor: User, now: datetime) -> Integrator:
@@ -165,16 +156,14 @@ def checked_address(url: str) -> str:
     if parts.username is not None or parts.password is not None or parts.fragment or not url.isascii():
         raise MissingInput("url", _NO_ADDRESS)
     if host not in settings.webhook_hosts:
-        raise MissingInput("url", _not_allowed(host, settings.webhook_hosts))
+        hosts = ", ".join(settings.webhook_hosts)
+        known = f"Разрешены: {hosts}." if hosts else "Пока не разрешён ни один."
+        raise MissingInput("url", f"Узел «{host}» не разрешён. {known} {_WHO_ALLOWS}")
     return url
 
 
 _NO_ADDRESS = "Это не адрес для событий. Нужен https и латиница, без имени, пароля и «#»: https://узел/путь."
-
-
-def _not_allowed(host: str, hosts: Collection[str]) -> str:
-    known = f"Разрешены: {', '.join(hosts)}." if hosts else "Пока не разрешён ни один."
-    return f"Узел «{host}» не разрешён. {known} Разрешает администратор сервера настройкой OSM_WEBHOOK_HOSTS."
+_WHO_ALLOWS = "Разрешает администратор сервера настройкой OSM_WEBHOOK_HOSTS."
 
 
 def _in_use(integrator_id: int, version: int) -> Integrator:
@@ -287,35 +276,32 @@ _ENDED = "Доступ интегратора прекращён."
 _UNREADABLE = "Секрет вебхука не читается: ключ шифрования другой. Включите вебхук заново и нажмите «Повторить»."
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One try."""
-
-    url: str
-    secret: str
-    event_id: str
-    content: bytes
-    roots: Path | None = None
-    clock: Callable[[], float] = time.time
-
-
 def signature(secret: str, stamp: int, content: bytes) -> str:
     """The header `X-OSM-Signature`: `stamp` in seconds since 1970, and HMAC-SHA256 of «stamp.body» in hex."""
     mac = hmac.new(secret.encode(), f"{stamp}.".encode() + content, hashlib.sha256).hexdigest()
     return f"t={stamp},v1={mac}"
 
 
-def tell(call: Call, errand: Errand, _connector: Connector) -> Result:
+def tell(
+    url: str,
+    secret: str,
+    told: Mapping[str, Any],
+    roots: Path | None,
+    errand: Errand,
+    _connector: Connector,
+    clock: Callable[[], float] = time.time,
+) -> Result:
     """Post the event once. Raises NetworkError: only a status 2xx is an answer; redirects are not followed."""
     errand.hold.check()
+    content = json.dumps(told, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "OSM",
-        "X-OSM-Event": call.event_id,
-        "X-OSM-Signature": signature(call.secret, int(call.clock()), call.content),
+        "X-OSM-Event": str(told["id"]),
+        "X-OSM-Signature": signature(secret, int(clock()), content),
     }
     try:
-        status, _ = Transport(whole=SECONDS, roots=call.roots).ask("POST", call.url, data=call.content, headers=headers)
+        status, _ = Transport(whole=SECONDS, roots=roots).ask("POST", url, data=content, headers=headers)
     except NetworkError as error:
         words = "Получатель не ответил вовремя или оборвал связь." if error.unclear else "Получатель недоступен."
         raise NetworkError(words, Fault.TEMPORARY, unclear=error.unclear) from None
@@ -328,10 +314,8 @@ def tell(call: Call, errand: Errand, _connector: Connector) -> Result:
 
 
 def _prepared(action: OutboxAction, _now: datetime) -> Try:
-    row, told = _integrator(action), action.told or {}
-    content = json.dumps(told, ensure_ascii=False).encode()
-    roots = current_settings().webhook_roots
-    return partial(tell, Call(row.webhook_url, secret_of(row), str(told["id"]), content, roots))
+    row = _integrator(action)
+    return partial(tell, row.webhook_url, secret_of(row), action.told or {}, current_settings().webhook_roots)
 
 
 def _held(action: OutboxAction) -> str:
@@ -345,16 +329,13 @@ def _held(action: OutboxAction) -> str:
     return "" if secret_of(row) else _UNREADABLE
 
 
-def _unwanted(action: OutboxAction, _now: datetime) -> str:
-    return _ENDED if _integrator(action).archived_at is not None else ""
-
-
 def _integrator(action: OutboxAction) -> Integrator:
     return db.session.get_one(Integrator, action.integrator_id)
 
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.WEBHOOK, None, _prepared, unwanted=_unwanted, held=_held, code="webhook", clause="",
+        OutboxKind.WEBHOOK, None, _prepared, held=_held, code="webhook", clause="",
+        unwanted=lambda action, _now: _ENDED if _integrator(action).archived_at is not None else "",
     ),
 )  # fmt: skip

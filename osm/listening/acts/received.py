@@ -114,7 +114,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
         post_url=one_spelling(event.place_url), post_title=event.place_title, url=one_spelling(event.url),
         parent_external_id=target.named(event.answers) if event.answers else "",
         author_name=" ".join(event.author.name.split())[:300], author_url=one_spelling(event.author.url),
-        published_at=event.at,
+        published_at=event.at, author_number=event.author.id[:100],
     )  # fmt: skip
     report = store_received([comment], now=now)
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}

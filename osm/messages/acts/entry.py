@@ -151,13 +151,27 @@ def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str]
     return {(author.network, author.profile_url): author for author in found if author.profile_url}
 
 
-def new_author(network: str, name: str, profile_url: str) -> Author | None:
+def told_author(network: str, number: str, profile_url: str, called: Author | None) -> Author | None:
+    """The stored author with this number in the network, however he is called now. `called`: whoever is stored under
+    this address; one with another number has given the name up."""
+    same = select(Author).where(Author.network == network, Author.number == number)
+    author = db.session.scalar(same) or (called if called and not called.number else None)
+    if called is not None and called is not author and called.number:
+        called.profile_url, called = None, None
+        db.session.flush()
+    if author is not None:
+        author.number = number
+        author.profile_url = author.profile_url if called else profile_url
+    return author
+
+
+def new_author(network: str, name: str, profile_url: str, number: str = "") -> Author | None:
     """An author to be stored; None without a name and a profile."""
     if len(profile_url) > MAX_PROFILE:
         profile_url = ""
     if not (name or profile_url):
         return None
-    return Author(network=network, profile_url=profile_url or None, name=name)
+    return Author(network=network, profile_url=profile_url or None, name=name, number=number or None)
 
 
 def next_own_number() -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union_all, update
 
 from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
@@ -15,7 +15,7 @@ from osm.flow.acts.moving import active_assignments, end_assignment
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
-from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
+from osm.models import Assignment, DraftText, EditionLook, Event, Message, MessageEdition, Part, PartText, User
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
@@ -171,6 +171,7 @@ def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User
         for row in active:
             if row.part_state is None:
                 row.part_state, row.version = PartState.WAITING, row.version + 1
+                _bring_typing(row)
         row = _ask(step, order)
         step.object_kind, step.object_id = "assignment", row.id
         return step.message
@@ -222,6 +223,8 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
     db.session.expire(new, ["parts"])
+    if state:
+        _bring_typing(new)
     step.facts.began[new.id] = begun
     return new
 
@@ -238,7 +241,25 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         task=order.task.strip(), part_state=PartState.WAITING, part_minutes=_minutes(order), assigned_at=step.now,
         assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
     )  # fmt: skip
-    return add_row(row)
+    add_row(row)
+    _bring_typing(row)
+    return row
+
+
+def _bring_typing(row: Assignment) -> None:
+    """What he has typed for this reply before, alone or for an earlier part, is in the editor of his part again."""
+    reply = current_reply(row.message)
+    if reply is None:
+        return
+    alone = select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply.id)
+    parts = select(PartText.text, PartText.saved_at).join(Assignment).where(Assignment.message_id == row.message_id)
+    typed = union_all(
+        alone.where(DraftText.user_id == row.executor_id),
+        parts.where(PartText.user_id == row.executor_id, PartText.saved_at >= reply.opened_at),
+    )
+    if last := db.session.execute(typed.order_by(typed.selected_columns.saved_at.desc()).limit(1)).first():
+        text, saved_at = last
+        db.session.add(PartText(assignment_id=row.id, user_id=row.executor_id, text=text, saved_at=saved_at))
 
 
 def _arrange(row: Assignment, order: PartOrder | None) -> bool:

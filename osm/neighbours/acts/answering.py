@@ -10,7 +10,7 @@ from email.errors import MessageError
 from pathlib import Path
 
 from imap_tools import MailMessage
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from osm.answers.acts.drafting import draft_text, save_text
 from osm.answers.queries.drafting import editor_text, part_editor_text
@@ -25,7 +25,7 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.moving import is_shared, lock, plain
 from osm.groups.acts.members import part_text, save_part_text
 from osm.groups.queries import group_of
-from osm.models import MailState, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User
+from osm.models import Event, MailState, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User
 from osm.neighbours import rules
 from osm.neighbours.acts.asking import code_for, digest_of, end, locked_question, must_work, note
 from osm.neighbours.rules import QuestionState
@@ -198,11 +198,14 @@ def enter(
         return _answered(row, message, rules.answer_of(words, row.letter) or words, made, actor, now)
 
 
+_MORE = "\n\nЕщё письмо:\n"
+
+
 def _answered(
     row: NeighbourQuestion, message: Message, text: str, photos: Sequence[Checked], actor: User | None, now: datetime
 ) -> NeighbourQuestion:
     if row.state is QuestionState.ANSWERED:
-        row.answer, row.taken_at = f"{row.answer}\n\nЕщё письмо:\n{text}"[: 2 * rules.LONGEST_ANSWER], None
+        row.answer, row.taken_at = f"{row.answer}{_MORE}{text}"[: 2 * rules.LONGEST_ANSWER], None
     else:
         row.state, row.answer, row.answered_at = QuestionState.ANSWERED, text, now
         row.entered_by_id = actor.id if actor else None
@@ -250,11 +253,11 @@ def take(question_id: int, version: int, *, actor: User, now: datetime) -> Neigh
         NotYours.when(mine is None and not is_shared(message), "Проект готовит исполнитель. Ничего не изменено.")
         if mine is not None and mine.part_state is not None:
             part = part_text(mine.id, actor)
-            whole = _joined(part_editor_text(mine.id, actor.id).text, row.answer)
+            whole = _joined(part_editor_text(mine.id, actor.id).text, row, actor)
             save_part_text(mine.id, text=whole, seen_at=part.saved_at if part else None, actor=actor, now=now)
         else:
             kept = draft_text(reply.id, actor)
-            whole = _joined(editor_text(reply.id, actor.id).text, row.answer)
+            whole = _joined(editor_text(reply.id, actor.id).text, row, actor)
             save_text(reply.id, text=whole, seen_at=kept.saved_at if kept else None, actor=actor, now=now)
         known = {one.sha256 for one in message.attachments if one.reply_id == reply.id}
         photos = [_stored(photo, place) for place, photo in enumerate(row.photos, 1) if photo.sha256 not in known]
@@ -264,8 +267,16 @@ def take(question_id: int, version: int, *, actor: User, now: datetime) -> Neigh
         return row
 
 
-def _joined(begun: str, answer: str) -> str:
-    return f"{begun.rstrip()}\n\n{answer}".strip()
+def _joined(begun: str, row: NeighbourQuestion, person: User) -> str:
+    """The text with the letters that came since this person took the answer, which he may have changed in it by now."""
+    letters, of_row = row.answer.split(_MORE), (Event.message_id == row.message_id, Event.object_id == row.id)
+    taken = and_(Event.action == "neighbour_taken", Event.actor_id == person.id)
+    its = (
+        select(Event.action).where(*of_row, or_(Event.action == "neighbour_answered", taken)).order_by(Event.id.desc())
+    )
+    new = [*db.session.scalars(its), "neighbour_taken"].index("neighbour_taken")
+    wanted = letters[-new:] if new else [letter for letter in letters if letter not in begun]
+    return "\n\n".join([begun.rstrip(), *wanted]).strip()
 
 
 def _stored(photo: NeighbourPhoto, place: int) -> Checked:

@@ -245,17 +245,9 @@ def stop(account_id: int | None, *, reason: str, actor: User, now: datetime) -> 
         return session.get_one(Stop, number)
 
 
-def release(stop_id: int, *, actor: User, now: datetime) -> Stop:
-    """What this stop held goes out again, as far as no other stop holds it. NotFound where somebody was quicker."""
-    with transaction() as session:
-        found = must_exist(session.get(Stop, stop_id, with_for_update=True), "Остановка")
-        session.delete(found)
-        _log("release_publications", found.account_id, "", actor, now)
-        return found
-
-
-def release_all(seen: Collection[int], *, actor: User, now: datetime) -> int:
-    """All the stops that the person has seen, and no later one; how many. NotFound where somebody was quicker."""
+def release(seen: Collection[int], *, actor: User, now: datetime) -> int:
+    """What these stops held goes out again, as far as no other stop holds it; how many there were. NotFound where
+    somebody was quicker."""
     with transaction() as session:
         found = session.scalars(select(Stop).where(Stop.id.in_(seen)).order_by(Stop.id).with_for_update()).all()
         if not found:

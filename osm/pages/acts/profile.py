@@ -45,25 +45,19 @@ from osm.settings import ROOT
 LONGEST_NOTE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The form of a look; an item that is missing was not checked."""
-
-    marks: Mapping[str, str]
-    note: str = ""
-    photos: Sequence[Upload] = ()
-
-
-def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> ProfileCheck:
-    """Save a person's look. Raises NotFound, and MissingInput if no item was checked or the picture is unreadable."""
+def note_look(
+    account_id: int, seen: Mapping[ProfileItem, str], *, note: str, photos: Sequence[Upload], actor: User, now: datetime
+) -> ProfileCheck:
+    """Save a person's look; an item that is not given was not checked. Raises NotFound, and MissingInput if no item was
+    checked or the picture is unreadable."""
     wrong = "Такого выбора нет."
-    marks = {item: one_of("marks", look.marks.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
-    note = look.note.replace("\0", "").strip()
-    if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
+    marks = {item: one_of("marks", seen.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
+    note = note.replace("\0", "").strip()
+    if all(mark is Seen.UNKNOWN for mark in marks.values()) and not note and not photos:
         raise MissingInput("marks", "Отметьте хотя бы одно: есть или нет.")
     refuse("note", len(note) > LONGEST_NOTE, f"Пояснение длиннее {LONGEST_NOTE} знаков. Сократите.")
-    refuse("files", len(look.photos) > 1, "Приложите один снимок: как страница выглядит целиком.")
-    files = checked(look.photos)
+    refuse("files", len(photos) > 1, "Приложите один снимок: как страница выглядит целиком.")
+    files = checked(photos)
     with transaction():
         _entered(account_id)
         keep(files)

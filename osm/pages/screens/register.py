@@ -28,7 +28,6 @@ from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.people.queries.people import office
-from osm.regulation.errors import MissingInput
 from osm.regulation.own_pages import ITEM_HINTS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.settings import Settings
@@ -185,15 +184,17 @@ def printed() -> ResponseReturnValue:
 
 @register_blueprint.get("/new", *KEEPERS)
 def new() -> ResponseReturnValue:
-    return _new_page(Form(_proposed()))
+    return _form(None, Form(_proposed()))
 
 
 @register_blueprint.post("", *KEEPERS)
 def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
-        lambda typed: _new_page(Form({}, typed)),
-        lambda account: requests.see_other(_address(account.id), "Страница внесена в реестр."),
+        lambda typed: _form(None, Form({}, typed)),
+        lambda account: requests.see_other(
+            url_for("accounts.show", account_id=account.id), "Страница внесена в реестр."
+        ),
         refused=EDIT_REFUSED,
     )
 
@@ -213,16 +214,8 @@ def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
 
 def _given() -> register.Given:
     typed: dict[str, Any] = {name: text(name) for name in _TEXTS}
-    typed |= {name: _day(name) for name in _DAYS}
+    typed |= {name: filters.day_given(name) for name in _DAYS}
     return register.Given(**typed, verified=is_set("verified"))
-
-
-def _day(name: str) -> date | None:
-    typed = text(name).strip()
-    found = filters.day_of(typed)
-    if typed and found is None:
-        raise MissingInput(name, filters.NO_DAY)
-    return found
 
 
 def _list() -> dict[str, Any]:
@@ -265,17 +258,13 @@ _ROW = "/<int:account_id>"
 CLOSING = PageActs(blueprint=register_blueprint, rule=_ROW, page=show, kind=register.KIND)
 CLOSING.post(
     "/close", register.close_page, "Страница закрыта. В реестре она осталась.", *KEEPERS,
-    closed_on=_day, zone=lambda _: local_zone(),
+    closed_on=filters.day_given, zone=lambda _: local_zone(),
 )  # fmt: skip
 EDITING = PageActs(blueprint=register_blueprint, rule=_ROW, page=edit, kind=register.KIND)
 EDITING.post(
     "", register.edit_page, "Сохранено.", *KEEPERS, endpoint="register_save",
     given=lambda _: _given(), is_correction=is_set, zone=lambda _: local_zone(), without=text,
 )  # fmt: skip
-
-
-def _new_page(form: Form) -> str:
-    return _form(None, form)
 
 
 def _form(row: AccountEdition | None, form: Form) -> str:
@@ -301,10 +290,6 @@ def _known(account_id: int) -> AccountEdition:
     return must_exist(queries.entry(account_id), "Страница")
 
 
-def _address(account_id: int) -> str:
-    return url_for("accounts.show", account_id=account_id)
-
-
 # --- «Оформление» (Пр.2.4)
 profile_blueprint = Screens("profiles", __name__, url_prefix="/accounts")
 
@@ -313,8 +298,9 @@ CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не п�
 
 @profile_blueprint.post("/<int:account_id>/profile", *KEEPERS)
 def profile_save(account_id: int) -> ResponseReturnValue:
-    look = profile.Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
-    return _run(account_id, partial(profile.note_look, account_id, look), "Записано.")
+    marks = {item: text(item) for item in ProfileItem}
+    look = partial(profile.note_look, account_id, marks, note=text("note"), photos=uploads("files"))
+    return _run(account_id, look, "Записано.")
 
 
 @profile_blueprint.post("/<int:account_id>/profile/ask", *KEEPERS)

@@ -108,8 +108,8 @@ def namesakes(name: str) -> list[User]:
 
 
 def _ask_about_namesakes(name: str) -> None:
-    found = [f"«{user.login}»" + (f", {user.department.name}" if user.department else "") for user in namesakes(name)]
-    words = f"{name} уже есть: логин {'; '.join(found)}. Если это другой человек, отметьте это и добавьте ещё раз."
+    found = [f"{user.name}, логин «{user.login}»" for user in namesakes(name)]
+    words = f"Уже есть {'; '.join(found)}. Если это другой человек, отметьте это и добавьте ещё раз."
     refuse("namesake", found, words)
 
 

@@ -159,7 +159,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
     return render_template(
         "staff/absences/new.html", form=form, effects=effects, everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=offered_people(roles=executors.FITTING) if everybody or person.has(*executors.FITTING) else (),
+        people=offered_people(roles=executors.FITTING) if everybody else _substitutes(form, person.id),
         leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=executors.AbsenceReason.labels(),
     )  # fmt: skip
 
@@ -177,12 +177,12 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         "act": row.act,
     }
     roles = colleagues({row.person_id})[row.person_id].roles
+    form = Form(stored, typed, always="first_day")
     return render_template(
-        "staff/absences/absence.html",
-        row=row, form=Form(stored, typed, always="first_day"), effects=effects, has_begun=row.first_day <= today,
+        "staff/absences/absence.html", row=row, form=form, effects=effects, has_begun=row.first_day <= today,
         may_change=not why_not and not row.is_over(today), is_over=row.is_over(today),
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
-        people=offered_people([row.substitute_id], roles=executors.FITTING) if roles & executors.FITTING.keys() else (),
+        people=_substitutes(form, row.person_id),
         leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (), reasons=executors.AbsenceReason.labels(),
         period=executors.period_words, edits=edits_of("absence", row.id),
     )  # fmt: skip
@@ -201,6 +201,14 @@ def _whom_to_enter(person: User) -> list[tuple[int, str]]:
     if person.owns(*absences.ENTER_ANYBODYS):
         return offered_people(roles=executors.ABSENT)
     return offered_people([person.id], roles=executors.FITTING, without={*executors.PASSED_ON, Role.HEAD})
+
+
+def _substitutes(form: Form, person_id: int) -> list[tuple[int, str]] | None:
+    """Who can work for this person, and whom the form names; None: nobody works for him."""
+    held = [role for role in colleagues({person_id})[person_id].roles if role in executors.FITTING]
+    roles = frozenset[Role]().union(*(executors.FITTING[role] for role in held))
+    people = offered_people([whole(form.value("substitute_id"))], roles=roles)
+    return [one for one in people if one[0] != person_id] if held else None
 
 
 def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:

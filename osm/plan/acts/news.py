@@ -36,7 +36,7 @@ from osm.plan.queries.card import candidates_of
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules import Format, PlanAct, PublicationState
-from osm.regulation.errors import MissingInput, StaleVersion, refuse
+from osm.regulation.errors import EveryField, MissingInput, StaleVersion, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
 
@@ -111,15 +111,16 @@ def enter(
     """Enter a task. Its publication is approved if a curator enters it, otherwise it waits for approval. Raises
     MissingInput (`title`, `text`, `due_at`, `pages`)."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")
-    title = one_line("title", "О чём", title, 200, missing="Напишите, о чём задание.")
     text = plain(text).strip()
-    if not text or len(text) > LONGEST_TEXT:
-        asked = "Текст слишком длинный: сократите." if text else "Вставьте текст, который нужно разместить."
-        raise MissingInput("text", asked)
-    if due_at is None or due_at <= now:
-        raise MissingInput("due_at", "Укажите, до какого времени разместить: оно ещё не прошло.")
+    asked = "Текст слишком длинный: сократите." if text else "Вставьте текст, который нужно разместить."
+    asked_time = "Укажите, до какого времени разместить: оно ещё не прошло."
     known = {page.id for page in pages_of_office()} & set(pages)
-    refuse("pages", not known, "Выберите хотя бы одну страницу.")
+    with EveryField() as check:
+        title = check(one_line, "title", "О чём", title, 200, missing="Напишите, о чём задание.")
+        check(refuse, "text", not text or len(text) > LONGEST_TEXT, asked)
+        check(refuse, "due_at", due_at and due_at <= now, asked_time)
+        due_at = check(need, "due_at", due_at, asked_time)
+        check(refuse, "pages", not known, "Выберите хотя бы одну страницу.")
     with transaction() as session:
         row = Publication(
             title=title, text=text, day=due_at.astimezone(zone()).date(), ground="Задание края", author=actor,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row, ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.tables import Cell, Column, Entry, Page, calendar
+from osm.documents.tables import Cell, Column, Entry, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
@@ -139,7 +139,7 @@ def export() -> Response:
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return requests.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return requests.table_file(name, COLUMNS, rows, sheet="План", above=above, head="План публикаций")
 
 
 def read_month(now: datetime) -> Month:

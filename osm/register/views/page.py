@@ -13,7 +13,7 @@ from osm.base.types import Span
 from osm.check.acts import copies
 from osm.check.acts import due as acts_due
 from osm.check.acts.index import from_first_hit, marked
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
@@ -235,7 +235,6 @@ def words() -> dict[str, object]:
 
 
 # --- The period of «Журнал учёта сообщений», and the columns of its file
-PAGE = Page(head="Журнал учёта сообщений")
 
 COLUMNS = (
     Column("№ сообщения", 13),

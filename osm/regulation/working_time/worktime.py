@@ -170,6 +170,13 @@ class WorkCalendar:
             raise CalendarOutOfRange(self._local(self._open_until if days > 0 else self._open_from - 1))
         return self._local(self._closings[index])
 
+    def close_after(self, instant: datetime, days: int) -> datetime | None:
+        """The same; None where the calendar does not know that day."""
+        try:
+            return self.add_working_days(instant, days)
+        except CalendarOutOfRange:
+            return None
+
     def working_days_between(self, after: date, until: date) -> int:
         """Working days later than `after`, up to and including `until`."""
         return bisect_right(self._working_dates, until) - bisect_right(self._working_dates, after)

@@ -12,7 +12,7 @@ from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
-from osm.documents.in_child import Appendix, ContentRefused, Fields, Lists, Value, run_filling, run_looking
+from osm.documents.in_child import SHIPPED, Appendix, ContentRefused, Fields, Lists, Value, run_filling, run_looking
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User
@@ -182,12 +182,6 @@ KIND = "report_form"
 _CORRECTED = Appendix(CORRECTIONS, "Уточнено после отправки", CORRECTION_FIELDS)
 
 
-def _own_form(kind: FormKind) -> bytes:
-    from osm.documents import own_forms  # imported late: its library opens pictures, which no serving process may do
-
-    return own_forms.daily() if kind is FormKind.DAILY else own_forms.weekly()
-
-
 def form_of(kind: FormKind) -> ReportForm | None:
     """The office's row; None if the office has changed nothing so far."""
     return db.session.scalar(select(ReportForm).where(ReportForm.kind == kind))
@@ -196,7 +190,8 @@ def form_of(kind: FormKind) -> ReportForm | None:
 def template_of(kind: FormKind) -> bytes:
     """The office's template, else that of the product. Raises OSError if the file is missing."""
     row = form_of(kind)
-    return stored_path(row.sha256).read_bytes() if row and row.sha256 else _own_form(kind)
+    own = SHIPPED / f"{kind}.xlsx"
+    return (stored_path(row.sha256) if row and row.sha256 else own).read_bytes()
 
 
 def version_of(kind: FormKind) -> int:

@@ -8,7 +8,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
-from osm.documents.tables import Cell, Column, Page, Sheet
+from osm.documents.tables import Cell, Column, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.people.views import READERS
 from osm.regulation.words import clause_words
@@ -46,7 +46,7 @@ def report_file(view: ReportView, now: datetime) -> Response:
     standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
     return requests.book_file(
-        f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
+        f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, head=f"Показатели {days}"
     )
 
 

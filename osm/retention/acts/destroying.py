@@ -48,7 +48,7 @@ _VIA = {
 """Table without a key of its own to the subject → the table between."""
 
 _UNIQUE = {("message", "key"), ("held_row", "other_key"), ("own_comment", "external_id")}
-_NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
+_NULLED = {("outbox_action", "placed_name"), ("author", "profile_url"), ("author", "number")}
 _PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
 _TYPED = ("q", "place")  # what a person types in an address of the register; the rest are codes
 _SHORTEST_NAME = 4
@@ -67,12 +67,15 @@ def destroy(
         if row is None:
             return None
         if (kept, subject) == (Kept.MESSAGES, "message"):
-            _keep_street(object_id, row["place"])
+            # Of a place the street alone stays: figures by street are those of before, and no house is named.
+            street = street_of(row["place"])
+            session.execute(update(Message).where(Message.id == object_id).values(place=street))
             session.execute(update(Reply).where(Reply.message_id == object_id).values(for_source=False))
         if subject == "comment":
             _name_comment(row)
         if subject == "memo":
-            _blank_memo(object_id, row["content"])
+            without = _without_words(row["content"])
+            session.execute(update(Memo).where(Memo.id == object_id).values(content=without))
         for name, columns in DESTROYED[kept, subject].items():
             _wipe(db.metadata.tables[name], columns, _rows(name, subject, object_id, kept))
         if (kept, subject) in _PURGED_ROWS:
@@ -108,7 +111,7 @@ def forget_author(author_id: int | None) -> None:
     bans = outbox.c.author_id == author.id
     if db.session.scalar(select(exists().where(bans))):
         _wipe(outbox, DESTROYED[Kept.BLACKLIST, "blacklist_proposal"]["outbox_action"], bans)
-        author.name, author.profile_url = "", None
+        author.name, author.profile_url, author.number = "", None, None
     else:
         db.session.delete(author)
     db.session.flush()
@@ -200,20 +203,11 @@ def _of_row(column: Column[Any]) -> Any:
     return literal("purged:") + cast(column.table.c.id, String)
 
 
-def _keep_street(message_id: int, place: str) -> None:
-    """Of a place the street alone stays: figures by street are those of before, and no house is named."""
-    db.session.execute(update(Message).where(Message.id == message_id).values(place=street_of(place)))
-
-
 def _name_comment(row: RowMapping) -> None:
     """Its digest in place of its id in the network: a later look or file finds it again and leaves it alone."""
     if row["purged_at"] is None:
         name = purged_name(row["network"], row["external_id"])
         db.session.execute(update(Comment).where(Comment.id == row["id"]).values(external_id=name))
-
-
-def _blank_memo(memo_id: int, content: Any) -> None:
-    db.session.execute(update(Memo).where(Memo.id == memo_id).values(content=_without_words(content)))
 
 
 def _without_words(value: Any) -> Any:

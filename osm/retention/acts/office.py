@@ -15,7 +15,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
 from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, PortalMessage, SubjectRequest, User
-from osm.regulation.errors import CalendarOutOfRange, MissingInput, one_of, refuse
+from osm.regulation.errors import EveryField, MissingInput, one_of, refuse
 from osm.retention import queries
 from osm.retention.acts import purge
 from osm.retention.acts.destroying import destroy
@@ -30,10 +30,11 @@ def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) ->
     with transaction() as session:
         before = queries.terms()
         wanted = before | {kept: given or 0 for kept, given in days.items()}
-        for kept, given in wanted.items():
-            refuse(kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
-            too_long = kept in _WITH_MESSAGE and given > wanted[Kept.MESSAGES]
-            refuse(kept, too_long, "Не дольше самих сообщений.")
+        with EveryField() as check:
+            for kept, given in wanted.items():
+                check(refuse, kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
+                too_long = kept in _WITH_MESSAGE and given > wanted[Kept.MESSAGES]
+                check(refuse, kept, too_long, "Не дольше самих сообщений.")
         changed = {kept: given for kept, given in days.items() if given is not None and before[kept] != given}
         for kept, term in changed.items():
             session.merge(KeepingTerm(kept=kept, days=term, changed_at=now, changed_by_id=actor.id))
@@ -143,14 +144,11 @@ class NothingDestroyed(ServiceError):
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
-    try:
-        due_at = in_force().calendar.add_working_days(now, REQUEST_DAYS)
-    except CalendarOutOfRange:
-        due_at = None
     with transaction():
         row = SubjectRequest(
             asks=of, name=name[:300], profile=profile.strip()[:500],
-            entered_at=now, entered_by_id=actor.id, due_at=due_at,
+            entered_at=now, entered_by_id=actor.id,
+            due_at=in_force().calendar.close_after(now, REQUEST_DAYS),
         )  # fmt: skip
         add_row(row)
         record("subject_request_entered", at=now, actor=actor, about=row)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
-from osm.documents.sheet import UrgentDocument, write_urgent_document
+from osm.documents.sheet import add_head, add_table, as_bytes, new_sheet, plain
 from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
@@ -16,7 +16,7 @@ from osm.models import Instruction, InstructionKind, InstructionState, User
 from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
-from osm.regulation.errors import MissingInput, need, refuse
+from osm.regulation.errors import EveryField, MissingInput, need, refuse
 from osm.regulation.words import Post, Role
 from osm.regulation.working_time.worktime import duration
 from osm.urgent.queries import instructions, urgent
@@ -42,22 +42,23 @@ class ReportForm:
 
 def checked(form: ReportForm, now: datetime) -> dict[str, object]:
     """Return the columns of the report. Raises MissingInput."""
-    what = required("what", form.what, "Напишите, что случилось.")
-    texts = {"what": what, "workers": form.workers.strip(), "done": form.done.strip()}
-    for name, value in texts.items():
-        if len(value) > LONGEST:
-            raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
-    if form.since_at is not None and form.since_at > now:
-        raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
-    if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
-        raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = moving.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    texts = {"what": form.what.strip(), "workers": form.workers.strip(), "done": form.done.strip()}
+    long = f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите."
+    early = "Это время ещё не наступило. Исправьте или оставьте поле пустым."
+    is_number = form.how_many is not None and 1 <= form.how_many <= MOST_MESSAGES
+    with EveryField() as check:
+        check(required, "what", form.what, "Напишите, что случилось.")
+        for name, value in texts.items():
+            check(refuse, name, len(value) > LONGEST, long)
+        place = check(moving.one_line, "place", "Место", form.place, 300)
+        check(refuse, "since_at", form.since_at and form.since_at > now, early)
+        check(refuse, "how_many", not is_number, "Сколько сообщений, напишите числом: от одного.")
+        links = check(moving.lines, "links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": moving.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
-        "how_many": form.how_many, "links": "\n".join(links),
+        **texts, "place": place, "since_at": form.since_at, "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
 
@@ -212,36 +213,35 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
         return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else ""
 
     details, head = people.office(), head_at(row.sent_at)
-    return write_urgent_document(
-        UrgentDocument(
-            number=row.id,
-            letterhead=details.letterhead.splitlines() or [details.name],
-            addressee=f"{head.title if head.act else head.position or head.title}\n{head.name}" if head else "",
-            ground=_ground(row),
-            facts=(
-                ("Что случилось", row.what),
-                ("Где", row.place),
-                ("С какого времени", there(row.since_at)),
-                ("Сообщений", str(row.how_many)),
-                ("Ссылки", row.links),
-                ("Кто занимается", row.workers),
-                ("Что сделано", row.done),
-                (
-                    "О чём доклад",
-                    f"всплеск «{row.burst}»" if row.burst_id else f"сообщение № {row.number}" if row.number else "",
-                ),
-                ("Опубликовано первое сообщение" if row.burst_id else "Получено", there(row.received_at)),
-                ("Стало известно", there(row.known_at)),
-                ("Доложено", f"{there(row.sent_at)}, {row.sent_by}"),
-                ("Доведено до главы", _reached(row, there(row.reached_at))),
-                ("Прочитано другими руководителями", "\n".join(f"{there(one.at)}, {one.who}" for one in row.readings)),
-            ),
-            instructions=[_instruction(one, there) for one in row.instructions],
-            sender=row.sent_by,
-            sent_at=there(row.sent_at),
-            made_at=now,
-        )
+    title = f"Срочный доклад № {row.id}"
+    document = new_sheet(title, made_by=row.sent_by, made_at=now)
+    addressee = f"{head.title if head.act else head.position or head.title}\n{head.name}" if head else ""
+    add_head(document, details.letterhead.splitlines() or [details.name], addressee)
+    document.add_heading(title, 1)
+    document.add_paragraph(_ground(row))
+    about = f"всплеск «{row.burst}»" if row.burst_id else f"сообщение № {row.number}" if row.number else ""
+    facts = (
+        ("Что случилось", row.what),
+        ("Где", row.place),
+        ("С какого времени", there(row.since_at)),
+        ("Сообщений", str(row.how_many)),
+        ("Ссылки", row.links),
+        ("Кто занимается", row.workers),
+        ("Что сделано", row.done),
+        ("О чём доклад", about),
+        ("Опубликовано первое сообщение" if row.burst_id else "Получено", there(row.received_at)),
+        ("Стало известно", there(row.known_at)),
+        ("Доложено", f"{there(row.sent_at)}, {row.sent_by}"),
+        ("Доведено до главы", _reached(row, there(row.reached_at))),
+        ("Прочитано другими руководителями", "\n".join(f"{there(one.at)}, {one.who}" for one in row.readings)),
     )
+    add_table(document, facts)
+    if row.instructions:
+        document.add_heading("Поручения", 2)
+    for one in row.instructions:
+        add_table(document, _instruction(one, there))
+    document.add_paragraph(plain(f"{row.sent_by}\t\t{there(row.sent_at)}"))
+    return as_bytes(document)
 
 
 def _ground(row: urgent.ReportRow) -> str:

@@ -1,12 +1,11 @@
 """Which body is responsible (П.16)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from osm.regulation.words import ReplyKind
 from osm.wording.criteria.form import Answer, Criterion, Key
-from osm.wording.text import AnswerText, Span, Word, lines_of
+from osm.wording.text import AnswerText, Span, Word, load_sections
 
 # --- П.16: who does the work of a verb
 _OTHERS = frozenset(
@@ -126,17 +125,11 @@ _TOWN = frozenset({"округ", "город", "район", "край", "адм
 """«дорожная служба округа» is one; «дорожная служба» may be any."""
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    section = ""
-    for line in lines_of("bodies.txt"):
-        line = line.split("#")[0].strip().lower().replace("ё", "е")
-        if line.startswith("["):
-            section = line.strip("[]")
-        elif line:
-            found.setdefault(section, set()).update(line.split())
-    return {name: frozenset(words) for name, words in found.items()}
+Lists = Mapping[str, frozenset[str]]
+
+
+def _lists() -> Lists:
+    return load_sections("bodies.txt")
 
 
 def check(answer: Answer, frame: Sequence[tuple[str, Span]]) -> Criterion:
@@ -171,7 +164,7 @@ def _candidates(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             i = last + 1
 
 
-def _quoted_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> int | None:
+def _quoted_name(words: Sequence[Word], i: int, lists: Lists) -> int | None:
     """«Теплосеть»: a name in quotes that is no sign, place, programme or street."""
     before = i - 2  # the word before the opening quote
     last = i
@@ -181,7 +174,7 @@ def _quoted_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]
     return None if is_thing else last
 
 
-def _plain_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> int | None:
+def _plain_name(words: Sequence[Word], i: int, lists: Lists) -> int | None:
     word = words[i]
     likely = _likely(word)
     if not word.is_abbreviation and word.verb and "VERB" in word.first:
@@ -204,7 +197,7 @@ def _plain_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]])
     return None
 
 
-def _typed(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]]) -> int | None:
+def _typed(words: Sequence[Word], i: int, lists: Lists) -> int | None:
     """A kind of body with what names it: an adjective before, «чего?», a number, an abbreviation or quotes after."""
     word, after = words[i], words[i + 1] if i + 1 < len(words) else None
     kind = word.lemma_of(lists["typed"]) or word.form
@@ -290,7 +283,7 @@ _BESIDE = frozenset({"возле", "около", "напротив", "вокру
 _ANSWERS_FOR = frozenset({"отвечать", "закрепить"})
 
 
-def _head(words: Sequence[Word], first: int, lists: dict[str, frozenset[str]]) -> int:
+def _head(words: Sequence[Word], first: int, lists: Lists) -> int:
     """The first word of the group around the name: «слесари УК «Уют»», «в отделе благоустройства»."""
     head = first
     while head and words[head - 1].sentence == words[first].sentence:
@@ -308,7 +301,7 @@ def _is_addressee(words: Sequence[Word], head: int, spoken: set[str]) -> bool:
     return bool(spoken) or not any(word.has("loct") for word in words[head : head + 2])
 
 
-def _only_speaks(words: Sequence[Word], clause: range, lists: dict[str, frozenset[str]]) -> bool:
+def _only_speaks(words: Sequence[Word], clause: range, lists: Lists) -> bool:
     """«Как отметил глава округа …»: a speaker of a press release."""
     verbs = [words[i] for i in clause if words[i].verb and words[i].first & {"VERB", "PRTS"}]
     return bool(verbs) and all(word.lemma_of(lists["speech"]) for word in verbs)

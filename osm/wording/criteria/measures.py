@@ -9,7 +9,7 @@ from osm.regulation.words import ReplyKind
 from osm.wording.criteria import body, term_words
 from osm.wording.criteria.form import Answer, Criterion, Key
 from osm.wording.criteria.term_words import Expression, find_terms
-from osm.wording.text import AnswerText, Span, Word, lines_of, load, load_words
+from osm.wording.text import AnswerText, Span, Word, lines_of, load, load_sections, load_words
 
 _ADVICE = "Назовите меры: что сделано, делается или будет сделано. «Вопрос на контроле» и «передали» не подходят."
 _ADVICE_REPEAT = "Человек пишет повторно (п. 15). Расскажите, какие работы сделаны, идут или чем решится дело."
@@ -75,23 +75,6 @@ def _verbs() -> dict[str, Sort]:
     return {**found, **{verb: sort for verb, sort in passive.items() if verb not in _BY_ITSELF}}
 
 
-@lru_cache(maxsize=1)
-def _nouns() -> tuple[dict[str, Sort], frozenset[str]]:
-    found: dict[str, Sort] = {}
-    verbs: set[str] = set()
-    section = ""
-    for line in lines_of("action_nouns.txt"):
-        line = line.split("#")[0].strip()
-        if line.startswith("["):
-            section = line
-        elif section == "[verbs]":
-            verbs |= set(line.split())
-        else:
-            for noun in line.split():
-                found.setdefault(noun.replace("ё", "е"), Sort.CHECK if section == "[checks]" else Sort.WORK)
-    return found, frozenset(verbs)
-
-
 def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Action]:
     """Every measure in the answer, by place. Letterhead and signature do not count."""
     words = text.words
@@ -147,16 +130,16 @@ def _of_verb(text: AnswerText, i: int) -> Action | None:
 
 def _of_noun(text: AnswerText, i: int) -> Action | None:
     """«провели ревизию», «ремонт запланирован»: a name of work in the clause of a verb that says it is done."""
-    nouns, verbs = _nouns()
-    word = text.words[i]
-    if not word.lemma_of(verbs) or ("INFN" in word.first and not _is_planned(text, i)):
+    lists, word = load_sections("action_nouns.txt"), text.words[i]
+    if not word.lemma_of(lists["verbs"]) or ("INFN" in word.first and not _is_planned(text, i)):
         return None
-    clause = text.clause_of(i)
+    clause, names = text.clause_of(i), lists["works"] | lists["checks"]
     near = sorted((j for j in clause if j != i and not text.words[j].verb), key=lambda j: abs(j - i))
     for j in near:
-        noun = text.words[j].lemma_of(frozenset(nouns))
+        noun = text.words[j].lemma_of(names)
         if noun and "NOUN" in text.words[j].first and abs(j - i) <= 8:
-            return Action(min(i, j), max(i, j), nouns[noun], _time(text, i), _lemma(word))
+            sort = Sort.WORK if noun in lists["works"] else Sort.CHECK
+            return Action(min(i, j), max(i, j), sort, _time(text, i), _lemma(word))
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import exists, select
 
 from osm.base import database, durable
-from osm.base.application import Memory, current_settings
+from osm.base.application import Memory, current_settings, local_zone
 from osm.base.database import db
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.log.models import ON_BEHALF_OF, READ
@@ -236,8 +236,7 @@ def _enter(
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
     """Uses the index of objects, so it is fast in a long log."""
-    settings = current_settings()
-    midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.astimezone(local_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     known = exists().where(
         Event.object_kind == what.value, Event.object_id == message_id, Event.at >= midnight, Event.action == READ,
         Event.actor_id == (actor.id if actor else None),

@@ -125,11 +125,10 @@ class AlreadyClosed(ServiceError):
 class SeveralOfThatName(ServiceError):
     """Without an address the data could be another person's."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
-            "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
-        )
+    words = (
+        "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
+        "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
+    )
 
 
 class NothingDestroyed(ServiceError):

@@ -181,19 +181,17 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
 
     def check(self) -> Report:
         """Who owns the key and whether it opens this page; its first use shows whether it may write."""
-        try:
-            who = self._client.read("me", fields="user_id,id,username,name")
-            if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
-                raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
-            self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
-        except NetworkError as error:
-            where = client.WHERE_TO_GET[client.TOKEN]
-            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
+        needs = {act: client.WAYS[Kind.COMMENT, act].keys for act in Act if (Kind.COMMENT, act) in client.WAYS}
+        asked = {client.TOKEN: self._opened}
+        return transport.report_of(asked, needs, client.KEY_WORDS, client.WHERE_TO_GET, _BY_HAND)
+
+    def _opened(self) -> transport.Opened:
+        who = self._client.read("me", fields="user_id,id,username,name")
+        if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
+            raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
+        self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
         name = str(who.get("username") or "")
-        can = tuple(act for act in Act if (Kind.COMMENT, act) in client.WAYS)
-        return Report(
-            str(who.get("name") or name), can, _BY_HAND, whose={client.TOKEN: name}, url=client.profile_url(name)
-        )
+        return str(who.get("name") or name), client.profile_url(name), name, {}
 
 
 def _place(raw: Mapping[str, Any]) -> hearing.Place:

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from osm.connectors.contract import (
     Act,
-    Cannot,
     Kind,
     Managing,
     Person,
@@ -25,7 +25,7 @@ from osm.connectors.contract import (
     allowed,
 )
 from osm.connectors.hearing import first_free, same_words
-from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, objects
+from osm.connectors.transport import CannotLook, Fault, NetworkError, Opened, objects, report_of
 from osm.connectors.vk import events, reading
 from osm.connectors.vk.client import (
     BAN_REASONS,
@@ -177,29 +177,10 @@ class VkConnector(reading.Reading):
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that VK refuses can do nothing."""
-        title, url, whose, works, cannot = "", "", {}, set(), []
-        for name in (COMMUNITY, USER, SERVICE):
-            if not self._client.keys.get(name):
-                continue
-            try:
-                found = self._try(name)
-            except NetworkError as error:
-                if error.fault in PASSING:
-                    raise
-                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
-                continue
-            works.add(name)
-            title, whose[name] = found.get("title") or title, found.get("whose", "")
-            url = found.get("url") or url
-        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
-        missing = [act for act in _ACT_WORDS if act not in can]
-        refused = {one.what: one.why for one in cannot}
-        cannot += [
-            Cannot(_ACT_WORDS[act], refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
-            for act in missing
-            for key in _way(act).keys[:1]
-        ]
-        return Report(title, can, tuple(cannot), whose, url=url)
+        asked = {key: partial(self._opened, key) for key in (COMMUNITY, USER, SERVICE) if self._client.keys.get(key)}
+        # The acts of comments, which all keys are for; of posts what is done to no comment.
+        needs = {act: WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys for act in Act}
+        return report_of(asked, needs, KEY_WORDS, WHERE_TO_GET)
 
     def confirmation(self) -> str:
         """What VK wants to be answered before it calls."""
@@ -210,20 +191,20 @@ class VkConnector(reading.Reading):
         """Who manages the community, by the administrator's key."""
         return managing(self._client)
 
-    def _try(self, name: str) -> Mapping[str, Any]:
+    def _opened(self, key: str) -> Opened:
         page = self._client.page.id
-        if name == SERVICE:
+        if key == SERVICE:
             self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
-            return {}
-        group = _group(self._client.read("groups.getById", (name,), group_id=page))
+            return "", "", "", {}
+        group = _group(self._client.read("groups.getById", (key,), group_id=page))
         title, url = str(group.get("name") or ""), _address(group)
-        if name == COMMUNITY:
+        if key == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
-            return {"title": title, "url": url, "whose": title}
+            return title, url, title, {}
         people = events.names_of({"profiles": self._client.read("users.get", (USER,))})
         self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
-        return {"title": title, "url": url, "whose": next(iter(people.values()), "")}
+        return title, url, next(iter(people.values()), ""), {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,21 +308,3 @@ def _roles(answer: Any) -> Iterator[tuple[str, Right]]:
     for one in objects(answer, "items"):
         if isinstance(one.get("id"), int):
             yield str(one["id"]), RIGHTS.get(str(one.get("role") or ""), Right.OTHER)
-
-
-_ACT_WORDS = {
-    Act.READ: "читать новое",
-    Act.REPLY: "отвечать",
-    Act.EDIT: "исправлять ответ",
-    Act.DELETE: "удалять",
-    Act.RESTORE: "восстанавливать",
-    Act.BAN: "блокировать",
-    Act.UNBAN: "снимать блокировку",
-    Act.POST: "публиковать записи",
-    Act.LOOK_UP: "проверять, выполнено ли",
-}
-
-
-def _way(act: Act) -> Way:
-    """That of comments, which all keys are for; of a post its own."""
-    return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]

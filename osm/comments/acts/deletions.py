@@ -21,7 +21,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
 from osm.connectors.contract import Act, BansByDeleting, Connector, OpensPictures
-from osm.connectors.registry import CONNECTED
+from osm.connectors.registry import CONNECTED, has
 from osm.connectors.transport import Fault, NetworkError, Transport, is_ours_to_fetch
 from osm.files import queries
 from osm.files.acts import files as acts_files
@@ -176,7 +176,7 @@ def _opener(comment: Comment) -> Callable[[str], bytes]:
     """How the pictures of this network are opened; one whose pictures have no addresses needs the page for it."""
     known = CONNECTED[comment.network]
     page = select(Connection).where(Connection.account_id == comment.account_id)
-    if hasattr(known.connector, "open_picture") and (connection := db.session.scalar(page)) is not None:
+    if has(comment.network, "open_picture") and (connection := db.session.scalar(page)) is not None:
         connector = connector_of(connection)
         if isinstance(connector, OpensPictures):
             return connector.open_picture

@@ -236,7 +236,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
     worker = mine or next(iter(card.active), None)
     together = group_of(card.id) is not None
-    own = {"имя": templates.first_name(card.author_name), "адрес": card.place}
+    own = {"имя": drafting.given_name(card.author_name), "адрес": card.place}
     values = {
         **({} if together else own),
         "отдел": department_name(worker.department_id) if worker and worker.department_id else "",

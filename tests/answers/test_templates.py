@@ -72,12 +72,13 @@ def test_put_away_it_is_offered_no_longer_and_comes_back(anna, ready):
     assert [row.id for row in templates_for(None)] == [ready]
 
 
-def test_it_is_offered_with_what_is_known(desk, boris, ready):
+@pytest.mark.parametrize(("author", "name"), [("Мария П.", "Мария"), ("Молодая мама", "{имя}")])
+def test_it_is_offered_with_what_is_known(desk, boris, ready, author, name):
     message = desk.in_status(Status.IN_WORK)
     with transaction():
-        message.place, message.author = "ул. Лесная, 5", Author(network="vk", name="Мария П.")
+        message.place, message.author = "ул. Лесная, 5", Author(network="vk", name=author)
     page = unescape(boris.get(f"/messages/{message.id}/answer").text)
-    assert "Здравствуйте, Мария! ЖКХ {мера} до {срок}. Адрес: ул. Лесная, 5." in page
+    assert f"Здравствуйте, {name}! ЖКХ {{мера}} до {{срок}}. Адрес: ул. Лесная, 5." in page
 
 
 def test_those_of_the_topic_come_first(desk, anna, ready):

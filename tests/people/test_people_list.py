@@ -122,6 +122,14 @@ def test_who_is_there_is_named_and_never_changed(app, dina, cast):
         assert (user.email, user.department.name, user.version) == ("", "ЖКХ", 1)
 
 
+def test_a_person_is_known_with_the_surname_first_too(app, dina, cast):
+    page = look(
+        dina, book(("Ежов Борис", *[""] * 5, "Исполнитель"), ("Ларина Анна", "larina", *[""] * 4, "Куратор"))
+    ).text
+    assert "Новых: <strong>1</strong>" in page
+    assert "проверьте, что это другой человек" in page
+
+
 def test_each_error_is_named_with_its_row_and_nobody_can_be_made(app, dina, now):
     with app.app_context():
         old = Department(name="Архив", short_name="Архив")

@@ -33,6 +33,7 @@ def test_a_new_person_logs_in_with_the_first_password_and_chooses_one(app, dina,
     page = client.get("/password").text
     assert "Придумайте свой пароль" in page
     assert "Ждёт меня" not in page
+    assert "Второй фактор" not in page
     assert client.get("/healthz").status_code == 200
     client.login = "zoya"
     done = client.submit(

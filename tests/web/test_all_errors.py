@@ -29,6 +29,12 @@ FORMS = {
         {"url": "x", "title": "", "email": "x", "body": "Я", "body_inn": "1"},
         ("url", "title", "email", "body_inn"),
     ),
+    "connection": (
+        "dina",
+        "/admin/pages",
+        {"network": "vk", "id": "x", "title": LONG},
+        ("id", "title", "key-community"),
+    ),
     "message": (
         "anna",
         "/messages/new",

@@ -49,6 +49,7 @@ from osm.outbox.acts.orders import let_publication_go
 from osm.portal import acts as portal
 from osm.regulation import blacklist, errors, words
 from osm.regulation.words import ClockKind, Regime
+from osm.retention.models import is_on_hold
 from osm.threads.acts import join_messages
 
 # --- «Это новое», «Заменить»
@@ -204,8 +205,8 @@ class WorkedOn(ServiceError):
     def __init__(self, numbers: Sequence[str]) -> None:
         named = ", ".join(f"№ {number}" for number in numbers[:NAMED]) + (" и др." if len(numbers) > NAMED else "")
         super().__init__(
-            f"Отозвать загрузку нельзя: с её сообщениями уже работали или их изменила более поздняя загрузка "
-            f"({named}). Ничего не изменено. "
+            f"Отозвать загрузку нельзя: с её сообщениями уже работали, их изменила более поздняя загрузка или на них "
+            f"запрет уничтожать ({named}). Ничего не изменено. "
             "Лишние сообщения закройте в реестре: отметьте их и выберите «Реагирование не требуется»."
         )
 
@@ -252,7 +253,7 @@ def brought_by(run_id: int) -> Select[Any]:
 
 
 def worked_on(run_id: int) -> Select[Any]:
-    """Numbers of messages of the load on which a person has acted since it created or changed them."""
+    """Numbers of messages of the load on which a person has acted since it created or changed them, or on hold."""
     # A waiting row of another load under the number of this message would be lost with it.
     is_asked_about = exists().where(
         HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
@@ -260,7 +261,9 @@ def worked_on(run_id: int) -> Select[Any]:
     brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(held.is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
     changed = since.where(*of_load(run_id), held.is_worked_on_since())
-    return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
+    touched = brought_by(run_id).union(select(MessageEdition.message_id).where(*of_load(run_id)))
+    on_hold = select(Message.id).where(Message.id.in_(touched), is_on_hold("message", Message.id, Message.author_id))
+    return select(Message.number).where(Message.id.in_(brought.union(changed, on_hold))).order_by(Message.id)
 
 
 def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:

@@ -14,7 +14,7 @@ from osm.flow.acts.act import Act, act, current_reply, load_message, required
 from osm.flow.acts.moving import active_assignments, end_assignments, is_shared, locked
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
-from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
+from osm.messages.acts.executors import PartOrder, assign_parts, bring_typing, executor_today
 from osm.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import Action, ReplyKind, Role, Status
@@ -215,6 +215,7 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
         assigned_at=step.now, assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
     )  # fmt: skip
     add_row(row)
+    bring_typing(row)
     step.changes["executor_id"] = (None, executor.id)
     step.changes["stands_for_id"] = (None, row.for_id)
     step.object_kind, step.object_id = "assignment", row.id

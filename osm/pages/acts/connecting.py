@@ -21,7 +21,7 @@ from osm.outbox.acts import asking
 from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts.keys import connection_of, ends_at, found
 from osm.outbox.acts.orders import leave_to_people
-from osm.regulation.errors import MissingInput, one_of, refuse
+from osm.regulation.errors import EveryField, MissingInput, one_of, refuse
 
 LONGEST_KEY, LONGEST_GROUND = 2000, 500
 _ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
@@ -53,18 +53,22 @@ def connect_page(
     """
     known = _known(network)
     page_id = page_id.strip().lstrip("-")
-    if not known.page_id.fullmatch(page_id):
-        raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
-    if known.asks_ground:
-        missing = f"{known.warning} Укажите, на каком основании страница всё же нужна."
-        ground = one_line("ground", "Основание", ground, LONGEST_GROUND, missing=missing)
-    else:
-        ground = ""
-        refuse("has_read", known.warning and not has_read, f"{known.warning} Отметьте, что это прочитано.")
-    given = _checked_keys(known, keys)
+    no_number = "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001."
+    with EveryField() as check:
+        check(refuse, "id", not known.page_id.fullmatch(page_id), no_number)
+        if known.asks_ground:
+            missing = f"{known.warning} Укажите, на каком основании страница всё же нужна."
+            ground = check(one_line, "ground", "Основание", ground, LONGEST_GROUND, missing=missing)
+        else:
+            ground, unread = "", known.warning and not has_read
+            check(refuse, "has_read", unread, f"{known.warning} Отметьте, что это прочитано.")
+        given = check(_checked_keys, known, keys)
+        ways = (
+            check(one_of, "publish", publish, Publishing, _WRONG),
+            check(one_of, "moderate", moderate, Moderating, _WRONG),
+        )
+        title = check(one_line, "title", "Название", title, 200)
     _serves_no_other(network, page_id, given)
-    ways = (one_of("publish", publish, Publishing, _WRONG), one_of("moderate", moderate, Moderating, _WRONG))
-    title = one_line("title", "Название", title, 200)
     report = _checked(network, page_id, given)
     with transaction() as session:
         url = known.page_url.format(page_id)

@@ -139,7 +139,7 @@ def check(lines: Sequence[Line]) -> list[Checked]:
     by_login: dict[str, User] = {user.login: user for user in people}
     by_name: dict[str, User] = {}
     for user in people:
-        by_name.setdefault(plain(user.name), user)
+        by_name.setdefault(users.name_key(user.name), user)
     departments: dict[str, Department] = {}
     for one in db.session.scalars(select(Department).order_by(Department.archived_at.is_(None), Department.id)):
         departments |= {one.name.casefold(): one, one.short_name.casefold(): one}
@@ -150,8 +150,8 @@ def check(lines: Sequence[Line]) -> list[Checked]:
         row = Checked(line, login=_normal(line.login))
         found.append(row)
         _read(row, departments)
-        row.there = by_login.get(row.login) if row.login else by_name.get(plain(line.name))
-        if row.there and plain(row.there.name) == plain(line.name):
+        row.there = by_login.get(row.login) if row.login else by_name.get(users.name_key(line.name))
+        if row.there and users.name_key(row.there.name) == users.name_key(line.name):
             row.other, row.wrong = _other(row, row.there), []
         elif row.there:
             row.wrong.append(f"Логин «{row.login}» уже занят: {row.there.name}. Выберите другой.")
@@ -159,7 +159,7 @@ def check(lines: Sequence[Line]) -> list[Checked]:
         _check_twice(row, logins, names)
         if row.is_new:
             _offer_login(row, logins)
-            row.namesake = by_name.get(plain(line.name))
+            row.namesake = by_name.get(users.name_key(line.name))
     return found
 
 
@@ -201,7 +201,7 @@ def _other(row: Checked, user: User) -> list[str]:
 
 def _check_twice(row: Checked, logins: Mapping[str, int], names: dict[str, int]) -> None:
     """The same person twice in the list; a namesake has his own login."""
-    number, name = row.line.number, plain(row.line.name)
+    number, name = row.line.number, users.name_key(row.line.name)
     if row.login and logins[row.login] != number:
         row.wrong.append(f"Логин «{row.login}» уже в строке {logins[row.login]}.")
     elif not row.login and name and name in names:

@@ -60,7 +60,7 @@ def create_user(
         check(check_post, post, roles)
         if login:
             check(check_login, login)
-        if namesake is not None and name_words(namesake) != name_words(name):
+        if namesake is not None and name_key(namesake) != name_key(name):
             check(_ask_about_namesakes, name)
     login = login or free_login(about["name"], about["email"])
     check_login(login)
@@ -98,14 +98,14 @@ def create_user(
     return user
 
 
-def name_words(name: str) -> list[str]:
+def name_key(name: str) -> str:
     """The words of a name in one order: «Ежов Борис» is «Борис Ежов»."""
-    return sorted(plain(name).split())
+    return " ".join(sorted(plain(name).split()))
 
 
 def namesakes(name: str) -> list[User]:
     people = db.session.scalars(select(User).where(User.is_active).order_by(User.id))
-    return [user for user in people if name_words(user.name) == name_words(name)]
+    return [user for user in people if name_key(user.name) == name_key(name)]
 
 
 def _ask_about_namesakes(name: str) -> None:

@@ -145,10 +145,12 @@ class NothingDestroyed(ServiceError):
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
-    with transaction():
+    same = {"asks": of, "name": name[:300], "profile": profile.strip()[:500]}
+    with transaction() as session:
+        before = session.scalar(select(SubjectRequest.id).filter_by(**same, closed_at=None))
+        refuse("name", before, f"Такой запрос уже записан и ещё открыт: № {before}. Второй раз он не записан.")
         row = SubjectRequest(
-            asks=of, name=name[:300], profile=profile.strip()[:500],
-            entered_at=now, entered_by_id=actor.id,
+            **same, entered_at=now, entered_by_id=actor.id,
             due_at=in_force().calendar.close_after(now, REQUEST_DAYS),
         )  # fmt: skip
         add_row(row)

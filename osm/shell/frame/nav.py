@@ -170,7 +170,7 @@ def _menu(user: Any) -> Menu:
     tabs = [Item(one.path, one.label, counted.get(one.path), one is tab) for one in here.tabs] if here else []
     inner = [Item(path, words, None, path == screen) for words, path in tab.screens] if tab else []
     both = [Tabs(here.label if here else "", tabs), Tabs(tab.label if tab else "", inner)]
-    shown = [] if _ONE_MESSAGE.match(page) else [one for one in both if len(one.items) > 1]
+    shown = [] if _ONE_MESSAGE.match(page) or user.must_change_password else [one for one in both if len(one.items) > 1]
     items = (*row, *own, *(item for one in shown for item in one.items))
     return Menu(row, own, shown, [item for item in items if item.counted])
 

@@ -16,7 +16,7 @@ from osm.models import Instruction, InstructionKind, InstructionState, User
 from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
-from osm.regulation.errors import MissingInput, need, refuse
+from osm.regulation.errors import EveryField, MissingInput, need, refuse
 from osm.regulation.words import Post, Role
 from osm.regulation.working_time.worktime import duration
 from osm.urgent.queries import instructions, urgent
@@ -42,22 +42,23 @@ class ReportForm:
 
 def checked(form: ReportForm, now: datetime) -> dict[str, object]:
     """Return the columns of the report. Raises MissingInput."""
-    what = required("what", form.what, "Напишите, что случилось.")
-    texts = {"what": what, "workers": form.workers.strip(), "done": form.done.strip()}
-    for name, value in texts.items():
-        if len(value) > LONGEST:
-            raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
-    if form.since_at is not None and form.since_at > now:
-        raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
-    if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
-        raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = moving.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    texts = {"what": form.what.strip(), "workers": form.workers.strip(), "done": form.done.strip()}
+    long = f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите."
+    early = "Это время ещё не наступило. Исправьте или оставьте поле пустым."
+    is_number = form.how_many is not None and 1 <= form.how_many <= MOST_MESSAGES
+    with EveryField() as check:
+        check(required, "what", form.what, "Напишите, что случилось.")
+        for name, value in texts.items():
+            check(refuse, name, len(value) > LONGEST, long)
+        place = check(moving.one_line, "place", "Место", form.place, 300)
+        check(refuse, "since_at", form.since_at and form.since_at > now, early)
+        check(refuse, "how_many", not is_number, "Сколько сообщений, напишите числом: от одного.")
+        links = check(moving.lines, "links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": moving.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
-        "how_many": form.how_many, "links": "\n".join(links),
+        **texts, "place": place, "since_at": form.since_at, "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
 from osm.connectors import base, contract
-from osm.connectors.contract import Act, Cannot, Page, Picture, Report, Target, WaitTurn
+from osm.connectors.contract import Act, Cannot, Kind, Page, Picture, Report, Target, WaitTurn, Way, Ways, allowed
 
 
 # --- How a network fails, and what follows from it
@@ -325,6 +325,12 @@ class PageClient:
 
     def has(self, key: str) -> bool:
         return bool(self.page.keys.get(key))
+
+    def way(self, ways: Ways, kind: Kind, act: Act) -> Way:
+        """How it does this. NetworkError where no key allows it."""
+        if (way := allowed(ways, self.page.keys, kind, act)) is None:
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        return way
 
     @staticmethod
     def once(act: Act, call: Callable[[], Any]) -> Any:

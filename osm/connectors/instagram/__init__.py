@@ -127,7 +127,7 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
-        self._check(target)
+        self._client.way(client.WAYS, target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > client.LONGEST_COMMENT:
@@ -148,17 +148,13 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
         return hearing.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def delete(self, target: Target) -> None:
-        self._check(target)
+        self._client.way(client.WAYS, target.kind, Act.DELETE)
         answer = self._client.do("DELETE", target.id, Act.DELETE)
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
             raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         raise CannotLook
-
-    def _check(self, target: Target) -> None:
-        if target.kind is not Kind.COMMENT or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _own(self, target: Target, comment: str) -> Target:
         return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))

@@ -222,8 +222,7 @@ class MaxConnector(hearing.Looking[client.Client], transport.ByHand):
         return {"text": text, "attachments": photos, "link": None}
 
     def _check(self, kind: contract.Kind, act: contract.Act, text: str = "") -> None:
-        if (kind, act) not in client.WAYS or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        self._client.way(client.WAYS, kind, act)
         if len(text) > client.LONGEST_COMMENT:
             raise NetworkError(_TOO_LONG, Fault.PERSON)
 

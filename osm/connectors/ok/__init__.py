@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
-from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
+from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways
 from osm.connectors.ok import reading
 from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, place_of
 from osm.connectors.transport import CannotLook, Fault, NetworkError, Opened, objects, report_of
@@ -29,7 +29,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. OK knows no keys of answers: a second try looks first."""
-        self._check(target.kind, Act.REPLY)
+        self._client.way(WAYS, target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > LONGEST_COMMENT:
@@ -51,7 +51,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A topic of the group. OK has no keys of posts: look before a second try."""
-        self._check(Kind.POST, Act.POST)
+        self._client.way(WAYS, Kind.POST, Act.POST)
         parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text.strip() or not pictures else []
         if pictures:
             parts.append({"type": "photo", "list": [{"id": self._uploaded(one)} for one in pictures]})
@@ -78,7 +78,7 @@ class OkConnector(reading.Reading, transport.ByHand):
             raise NetworkError(_PHOTO_NOT_TAKEN, Fault.PERSON) from None
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
-        self._check(own.kind, Act.EDIT)
+        self._client.way(WAYS, own.kind, Act.EDIT)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         given = {**place_of(own), "comment_id": own.id, "comment": text}
@@ -93,7 +93,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def _delete(self, target: Target, **more: Any) -> bool:
         """False: it was gone before."""
-        self._check(target.kind, Act.DELETE)
+        self._client.way(WAYS, target.kind, Act.DELETE)
         given = {**place_of(target), "comment_id": target.id, **more}
         answer = self._client.do("discussions.deleteDiscussionComment", Act.DELETE, **given)
         _succeeded(answer)
@@ -105,10 +105,6 @@ class OkConnector(reading.Reading, transport.ByHand):
             raise CannotLook
         answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
         return any(str(one.get("status")).upper() == "BLOCKED" for one in objects(answer, "users", "userGroups"))
-
-    def _check(self, kind: Kind, act: Act) -> None:
-        if allowed(WAYS, self._client.page.keys, kind, act) is None:
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _placed(self, target: Target, answer: Any) -> Placed:
         return self._at(target, _written_id(answer))

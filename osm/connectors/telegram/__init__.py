@@ -189,8 +189,7 @@ class TelegramConnector(transport.ByHand):
     def _check(
         self, kind: contract.Kind, act: contract.Act, text: str = "", pictures: Sequence[contract.Picture] = ()
     ) -> None:
-        if (kind, act) not in client.WAYS or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        self._client.way(client.WAYS, kind, act)
         for is_over, words in (
             (len(text) > client.LONGEST_TEXT, _TOO_LONG),
             (bool(pictures) and len(text) > client.LONGEST_CAPTION, _LONG_CAPTION),

@@ -19,10 +19,8 @@ from osm.connectors.contract import (
     Report,
     Target,
     Traits,
-    Way,
     Ways,
     Written,
-    allowed,
 )
 from osm.connectors.hearing import first_free, same_words
 from osm.connectors.transport import CannotLook, Fault, NetworkError, Opened, objects, report_of
@@ -51,9 +49,9 @@ class VkConnector(reading.Reading):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. `key` keeps VK from writing one answer twice (`guid`; `random_id` of a message)."""
-        way = self._way(target.kind, Act.REPLY)
+        self._client.way(WAYS, target.kind, Act.REPLY)
         attached = self._uploaded(pictures, target.kind)
-        answer = self._client.do(way, Act.REPLY, **self._answer(target, text, attached, key))
+        answer = self._client.do(target.kind, Act.REPLY, **self._answer(target, text, attached, key))
         number = answer.get("comment_id") if isinstance(answer, Mapping) else answer
         if not isinstance(number, int) or isinstance(number, bool):
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
@@ -66,11 +64,11 @@ class VkConnector(reading.Reading):
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A post of the community. `guid` keeps VK from writing it twice; that is looked at all the same."""
-        way = self._way(Kind.POST, Act.POST)
+        self._client.way(WAYS, Kind.POST, Act.POST)
         attached = self._uploaded(pictures, Kind.POST)
         answer = self._client.do(
-            way, Act.POST, owner_id=self._client.owner, from_group=True, message=text, attachments=attached or None,
-            guid=key,
+            Kind.POST, Act.POST, owner_id=self._client.owner, from_group=True, message=text,
+            attachments=attached or None, guid=key,
         )  # fmt: skip
         number = answer.get("post_id") if isinstance(answer, Mapping) else None
         if not isinstance(number, int) or isinstance(number, bool):
@@ -80,19 +78,17 @@ class VkConnector(reading.Reading):
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         attached = self._uploaded(pictures, own.kind)
-        self._client.do(
-            self._way(own.kind, Act.EDIT), Act.EDIT, message=text, **_own(own, self._client.page.id, attached)
-        )
+        self._client.do(own.kind, Act.EDIT, message=text, **_own(own, self._client.page.id, attached))
 
     def delete(self, target: Target) -> None:
-        self._client.do(self._way(target.kind, Act.DELETE), Act.DELETE, **_itself(target, self._client.page.id))
+        self._client.do(target.kind, Act.DELETE, **_itself(target, self._client.page.id))
 
     def restore(self, target: Target) -> None:
-        self._client.do(self._way(target.kind, Act.RESTORE), Act.RESTORE, **_itself(target, self._client.page.id))
+        self._client.do(target.kind, Act.RESTORE, **_itself(target, self._client.page.id))
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         self._client.do(
-            self._way(Kind.COMMENT, Act.BAN), Act.BAN, group_id=self._client.page.id, owner_id=author,
+            Kind.COMMENT, Act.BAN, group_id=self._client.page.id, owner_id=author,
             end_date=_end_of(until) or None, reason=BAN_REASONS.get(reason, 0), comment=words or None,
             comment_visible=False,
         )  # fmt: skip
@@ -113,14 +109,7 @@ class VkConnector(reading.Reading):
         return _end_of(until) in ends
 
     def unban(self, author: str) -> None:
-        way = self._way(Kind.COMMENT, Act.UNBAN)
-        self._client.do(way, Act.UNBAN, group_id=self._client.page.id, owner_id=author)
-
-    def _way(self, kind: Kind, act: Act) -> Way:
-        way = allowed(WAYS, self._client.keys, kind, act)
-        if way is None:
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
-        return way
+        self._client.do(Kind.COMMENT, Act.UNBAN, group_id=self._client.page.id, owner_id=author)
 
     def _answer(self, target: Target, text: str, attached: list[str], key: str) -> dict[str, Any]:
         page = self._client.page.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.connectors.contract import Act
@@ -81,9 +82,8 @@ def reset_second_factor(login: str) -> None:
 def directory(ctx: click.Context, login: str, as_json: bool) -> None:
     lines = check(current_settings().directory, login, current_now())
     for line in lines:
-        told = {"ok": line.ok, "what": line.what, "say": line.say}
         mark = "есть" if line.ok else "НЕТ "
-        click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{mark} {line.what}: {line.say}")
+        click.echo(json.dumps(asdict(line), ensure_ascii=False) if as_json else f"{mark} {line.what}: {line.say}")
     ctx.exit(0 if all(line.ok for line in lines) else 1)
 
 
@@ -173,7 +173,7 @@ def _as_dict(row: OutboxAction) -> dict[str, object]:
 
 
 def _in_words(row: OutboxAction) -> str:
-    since = row.created_at.astimezone(current_settings().time_zone)
+    since = row.created_at.astimezone(local_zone())
     return f"{row.id}: {row.kind.label}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"
 
 

@@ -150,7 +150,8 @@ class Responsible(NamedTuple):
 
 def ask(missed: Sequence[Missed], now: datetime) -> None:
     """Write a row for each new breach, in a fixed number of statements."""
-    known = set(db.session.scalars(select(Shortcoming.deadline_id).where(Shortcoming.deadline_id.in_(_ids(missed)))))
+    asked = Shortcoming.deadline_id.in_([one.id for one in missed])
+    known = set(db.session.scalars(select(Shortcoming.deadline_id).where(asked)))
     new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
     if not new:
         return
@@ -177,10 +178,6 @@ def withdraw(deadline_ids: Collection[int]) -> None:
     table = database.table_of(Shortcoming)
     if deadline_ids:
         db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
-
-
-def _ids(missed: Iterable[Missed]) -> list[int]:
-    return [one.id for one in missed]
 
 
 def _loads(missed: Sequence[Missed]) -> dict[int, int]:

@@ -93,7 +93,9 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         updates.take(message, incoming, _topic(incoming))
         db.session.flush()
         updates.write()
-        _count_from_receipt(message, row, now)
+        message.received_at = row.received_at
+        if (running := clocks.open_deadline(message, ClockKind.ROUTE)) is not None:
+            clocks.count_from(running, row.received_at, now)
         last = select(func.max(MessageEdition.id)).where(MessageEdition.message_id == message.id)
         executors.look(message.id, db.session.scalar(last) or 0, actor=actor, now=now)
         due.enqueue([message.id], due.ON_ENTRY)
@@ -106,12 +108,6 @@ def replaceable(row_ids: Sequence[int]) -> set[int]:
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
     untouched = (HeldRow.id.in_(row_ids), Message.status == words.Status.NEW, ~held.is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
-
-
-def _count_from_receipt(message: Message, row: HeldRow, now: datetime) -> None:
-    message.received_at = row.received_at
-    if (running := clocks.open_deadline(message, ClockKind.ROUTE)) is not None:
-        clocks.count_from(running, row.received_at, now)
 
 
 def _author(incoming: IncomingMessage) -> Author | None:

@@ -32,10 +32,9 @@ def tell_facts(
     """Send a department facts and task of an excluded message, for «Ждёт меня». MissingInput, StaleVersion."""
     with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
-        row = ToldFacts(
-            message_id=message_id, department_id=helping_id, facts=_short("facts", step.texts["facts"]),
-            asked=_short("asked", step.texts["asked"]), told_at=now, told_by_id=actor.id,
-        )  # fmt: skip
+        for name, given in step.texts.items():
+            refuse(name, len(given) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
+        row = ToldFacts(message_id=message_id, department_id=helping_id, told_at=now, told_by_id=actor.id, **step.texts)
         add_row(row)
         step.note = row.asked
         step.changes["department_id"] = (None, helping_id)
@@ -106,11 +105,6 @@ def _department(department_id: int | None, message_id: int) -> int:
         name = known[department_id]
         raise MissingInput("department_id", f"Отделу «{name}» сведения уже переданы, и он ещё не отметил, что сделано.")
     return department_id
-
-
-def _short(field: str, value: str) -> str:
-    refuse(field, len(value) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
-    return value
 
 
 # --- Selecting (П.6) and directing (П.7)

@@ -36,8 +36,7 @@ _at_a_screen = Lock()
 class AskedAlready(ServiceError):
     """Somebody waits for a network at this moment. All web threads would wait for one that is down."""
 
-    def __init__(self) -> None:
-        super().__init__("Соцсеть ещё не ответила на прошлый запрос. Ничего не изменено: повторите через полминуты.")
+    words = "Соцсеть ещё не ответила на прошлый запрос. Ничего не изменено: повторите через полминуты."
 
 
 def in_thread(call: Callable[[], Result]) -> Future[Result]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, text, true
 
-from osm.base.application import Memory, current_settings
+from osm.base.application import Memory, current_settings, local_zone
 from osm.base.database import add_row, db
 from osm.base.durable import is_older
 from osm.base.errors import ServiceError
@@ -96,7 +96,7 @@ def _next(kept: Kept, subject: str, before: datetime) -> list[int]:
 
 def _tonight(now: datetime) -> PurgeRun | None:
     """The run of this night: once, after a person has agreed to the first one, and where there is something to do."""
-    zone = current_settings().time_zone
+    zone = local_zone()
     local = now.astimezone(zone)
     begins = local.replace(hour=0, minute=0, second=0, microsecond=0) + BEGINS
     last = queries.last_run()

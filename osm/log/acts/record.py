@@ -59,6 +59,7 @@ class Happened:
     message_id: int | None
     clause: str
     changes: Mapping[str, Change]
+    actor: User | None
 
 
 Follow = Callable[[Sequence[Happened]], None]
@@ -82,7 +83,7 @@ def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime
     given = [*events]
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in given]
     database.write_rows(Event, rows)
-    told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"]) for one in given)
+    told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"], actor) for one in given)
     _follow(action, told)
 
 
@@ -110,7 +111,7 @@ def record(
         note=EventNote(text=note) if note else None,
     )  # fmt: skip
     db.session.add(event)
-    _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {})])
+    _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {}, actor)])
     return event
 
 

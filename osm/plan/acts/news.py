@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.numbers import whole
@@ -121,7 +123,10 @@ def enter(
         check(refuse, "due_at", due_at and due_at <= now, asked_time)
         due_at = check(need, "due_at", due_at, asked_time)
         check(refuse, "pages", not known, "Выберите хотя бы одну страницу.")
+    same = (Publication.title == title, Publication.text == text, KraiTask.due_at == due_at)
     with transaction() as session:
+        before = session.scalar(select(KraiTask.id).join(KraiTask.publication).where(*same))
+        refuse("text", before, "Это задание уже внесено. Второй раз оно не записано.")
         row = Publication(
             title=title, text=text, day=due_at.astimezone(zone()).date(), ground="Задание края", author=actor,
             created_at=now, state=PublicationState.DRAFT,

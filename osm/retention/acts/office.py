@@ -54,8 +54,11 @@ def set_hold(
         row = _named(subject, number.strip())
         no_author = with_author and subject == "portal_message"
         refuse("number", no_author, "Автора сообщения ПОС здесь нет: снимите отметку об авторе.")
-        author_id = row.author_id if with_author else None
-        return _hold(subject, row.id, of, document.strip()[:300], actor, now, author_id)
+        author_id, document = row.author_id if with_author else None, document.strip()[:300]
+        same = {"subject": subject, "object_id": row.id, "author_id": author_id, "ground": of, "document": document}
+        stands = db.session.scalar(select(LegalHold.id).filter_by(**same, lifted_at=None))
+        refuse("document", stands, "Этот запрет уже наложен. Второй раз он не записан.")
+        return _hold(subject, row.id, of, document, actor, now, author_id)
 
 
 def hold_for_police(named: Iterable[tuple[str, int]], *, actor: User, now: datetime) -> None:

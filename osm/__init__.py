@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.base import supervised, transaction
     from osm.base.application import Application, FixedClock, SystemClock
     from osm.base.database import db, engine_options, follow_clock, prepare
-    from osm.blacklist.acts import bans
+    from osm.blacklist.acts import bans, entries
     from osm.comments.acts import deletions
     from osm.groups.acts import members
     from osm.integrators.acts import webhooks
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     app.extensions["osm"] = Application(settings, clock)
     subjects = (deletions, bans, replies, posting, webhooks)
     REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
-    FOLLOWERS.set(members.FOLLOWS | webhooks.FOLLOWS, app)
+    FOLLOWERS.set(members.FOLLOWS | entries.FOLLOWS | webhooks.FOLLOWS, app)
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

@@ -108,7 +108,7 @@ def test_acts_queries_and_views_are_given_their_settings():
         for path in MODULES
         if layers & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}
         and path.name != "application.py"
-        and "current_settings()" in path.read_text("utf-8")
+        and re.search(r"\b(current_settings|local_zone)\(\)", path.read_text("utf-8"))
     }
     assert found == ASK_FOR_SETTINGS
 

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
 from osm.answers.queries.drafting import current_reply_id, going_out, own_part_id
-from osm.answers.queries.promises import department_name, templates_for
+from osm.answers.queries.promises import TemplateRow, department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
 from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.base.types import OfRow
 from osm.files.acts import files as acts_files
 from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
@@ -23,8 +24,9 @@ from osm.messages.queries.parts import Card
 from osm.models import Draft, DraftText, PartText, User
 from osm.people.queries.absences import may_see
 from osm.people.views import visible_card
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import ReplyKind
+from osm.shell import filters
 from osm.shell.access import me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, number, text
@@ -188,18 +190,9 @@ def _control_rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _day(value: str, name: str) -> date | None:
-    value = value.strip()
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        pass
-    try:
-        day, month, year = (int(part) for part in value.split("."))
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
+    day = filters.day_of(value.strip())
+    refuse(name, value.strip() and day is None, "Дата не разобрана. Нужна дата, например 15.12.2026.")
+    return day
 
 
 def publishing_page(message_id: int, typed: Typed | None = None) -> str:
@@ -220,11 +213,10 @@ def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseRetur
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    id: int
-    name: str
-    kind: ReplyKind
-    is_of_topic: bool
+class Offer(OfRow):
+    """A template with `text` filled in for the message."""
+
+    row: TemplateRow
     text: str
 
 
@@ -242,13 +234,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
         "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
     }
     return tuple(
-        Offer(
-            row.id,
-            row.name,
-            row.kind,
-            row.topic_id is not None,
-            templates.filled(drafting.without_greeting(row.text) if together else row.text, values),
-        )
+        Offer(row, templates.filled(drafting.without_greeting(row.text) if together else row.text, values))
         for row in templates_for(card.topic_id)
     )
 

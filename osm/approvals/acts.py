@@ -18,7 +18,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.connectors import contract
 from osm.flow.acts.act import Act, act, current_reply, load_message
-from osm.flow.acts.moving import is_shared
+from osm.flow.acts.moving import is_shared, plain
 from osm.models import (
     Comment,
     Connection,
@@ -56,7 +56,7 @@ class Override:
 def override_of(reason: str, text: str) -> Override | None:
     if reason not in set(OverrideReason):
         return None
-    return Override(OverrideReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
+    return Override(OverrideReason(reason), plain(text).strip())
 
 
 def unmet(draft: Draft) -> tuple[Key, ...]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from flask import Flask, current_app
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from osm.settings import Settings
 
 
@@ -123,3 +125,7 @@ def running_seconds() -> float:
 
 def current_settings() -> Settings:
     return application().settings
+
+
+def local_zone() -> ZoneInfo:
+    return current_settings().time_zone

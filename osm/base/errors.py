@@ -5,7 +5,13 @@ from typing import Any, TypeVar
 
 
 class ServiceError(Exception):
-    """Base class: nothing was changed; `str(error)` is a text for the person, in Russian."""
+    """Base class: nothing was changed; `str(error)` is a text for the person, in Russian. `words`: what a kind of error
+    always says."""
+
+    words = ""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or self.words)
 
     @classmethod
     def when(cls, refused: object, words: str) -> None:
@@ -56,11 +62,10 @@ class Recalled(NotFound):
 class WordsDestroyed(ServiceError):
     """The words of the message were destroyed (152-ФЗ): there is nothing left to work on."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Текст, автор и ответы этого сообщения уничтожены (152-ФЗ): работать с ним больше нельзя. Если человек "
-            "написал снова, внесите новое сообщение. Ничего не изменено."
-        )
+    words = (
+        "Текст, автор и ответы этого сообщения уничтожены (152-ФЗ): работать с ним больше нельзя. Если человек "
+        "написал снова, внесите новое сообщение. Ничего не изменено."
+    )
 
 
 class NotYours(ServiceError):

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.base.database import db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.blacklist import queries
@@ -225,14 +225,12 @@ def _police(
 ) -> Response:
     """The file; what is `named` in it is kept until a person lifts the hold."""
     hold_for_police(named, **who())
-    made = police_file(
-        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
-    )
+    made = police_file(row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=local_zone())
     return sent_file(made, f"Пакет для полиции {name}.docx", DOCX)
 
 
 def _period() -> Period:
-    return period_of(request.args, current_now(), current_settings().time_zone)
+    return period_of(request.args, current_now(), local_zone())
 
 
 def _files_page(period: Period) -> Response:

@@ -6,7 +6,7 @@ import os
 import shutil
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.supervised import MARK, SettingsError, why
@@ -60,8 +60,7 @@ def examine(now: datetime) -> list[Line]:
 def show(lines: Sequence[Line], *, as_json: bool) -> int:
     """Print them; the answer is the exit status."""
     if as_json:
-        told = [{"what": line.what, "ok": line.ok, "say": line.say} for line in lines]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        click.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=1))
     else:
         for line in lines:
             click.echo(f"{'в порядке' if line.ok else 'ИСПРАВИТЬ'}  {CHECKS[line.what][0]}: {line.say}")
@@ -248,12 +247,12 @@ def _wrong_page(page: PageRow, now: datetime) -> Iterator[str]:
     elif page.connection.state is ConnectionState.FAILING:
         yield f"не читается. {page.connection.said} Проверьте доступ сервера в интернет."
     for at in page.end_soon(now).values():
-        yield f"ключ действует до {at.astimezone(current_settings().time_zone):%d.%m.%Y %H:%M}. Замените: {where}."
+        yield f"ключ действует до {at.astimezone(local_zone()):%d.%m.%Y %H:%M}. Замените: {where}."
 
 
 def _log(_now: datetime) -> str:
     if at := fault_at():
-        found = at.astimezone(current_settings().time_zone)
+        found = at.astimezone(local_zone())
         raise Wrong(f"Изменён в обход программы, найдено {found:%d.%m.%Y %H:%M}. Что нарушено: osm audit-verify.")
     return "нарушений не замечено."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.errors import ServiceError
 from osm.base.supervised import why
 from osm.base.types import Span
@@ -158,7 +158,7 @@ def _in_words(span: Span, found: Figures) -> None:
 @with_appcontext
 def bursts(as_json: bool) -> None:
     """The earliest known first. `count`: how many there are by now; `numbers`: of its messages, without comments."""
-    zone = current_settings().time_zone
+    zone = local_zone()
     for row, numbers in all_bursts():
         if as_json:
             click.echo(json.dumps(_burst_as_dict(row, numbers), ensure_ascii=False))

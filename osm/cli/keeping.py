@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.application import SystemClock, current_now, current_settings, local_zone
 from osm.base.errors import ServiceError
 from osm.cli import GivenFile
 from osm.jobs.lease import is_gone
@@ -54,7 +54,7 @@ def restore(file: Path, force: bool, trust: bool, identity: Path | None) -> None
     # Leases use the computer's clock, also with OSM_NOW.
     now = SystemClock().now()
     done = put_back(file, now, force=force, is_gone=is_gone, trust=trust, identity=identity)
-    made_at = done.made_at.astimezone(current_settings().time_zone)
+    made_at = done.made_at.astimezone(local_zone())
     click.echo(
         f"Восстановлено состояние на {made_at:%d.%m.%Y %H:%M}: строк {done.rows}, файлов {done.files}. "
         "Всем нужно войти заново. Проверьте журнал: osm audit-verify."
@@ -102,7 +102,7 @@ def audit_verify(kept: Path | None, identity: Path | None) -> None:
     for line in _in_words(report, current_settings()):
         click.echo(line)
     try:
-        sealing.log_check(report, None, now, current_settings().time_zone)
+        sealing.log_check(report, None, now, local_zone())
     except SQLAlchemyError:  # a database that can only be read is checked all the same
         click.echo("Итог проверки не записан в журнал: база занята или доступна только для чтения.", err=True)
     if report.faults:

@@ -13,7 +13,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from osm.base.application import current_settings
+from osm.base.application import local_zone
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
@@ -38,7 +38,7 @@ def message(number: str, as_json: bool) -> None:
     card = read_card(message_id) if message_id is not None else None
     if card is None:
         raise ServiceError(f"Нет сообщения с номером «{number}». Проверьте номер, каким он стоит на карточке.")
-    zone: ZoneInfo = current_settings().time_zone
+    zone: ZoneInfo = local_zone()
     if as_json:
         click.echo(json.dumps(as_data(card, zone), ensure_ascii=False, indent=2))
     else:
@@ -184,7 +184,7 @@ def dossier_check(ctx: click.Context, file: Path) -> None:
     if made is None:
         raise ServiceError("Такого файла программа не выдавала: он изменён или собран не здесь.")
     message = db.session.get(Message, made.event.message_id)
-    at = made.event.at.astimezone(current_settings().time_zone)
+    at = made.event.at.astimezone(local_zone())
     click.echo(f"Дело сообщения № {message.number if message else '?'}: собрано {at:%d.%m.%Y %H:%M}, {made.person}.")
     faults = list(faults_of(made))
     for fault in faults:

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.base.numbers import whole
@@ -66,7 +66,7 @@ def new(typed: Typed | None = None) -> str:
 def show(complaint_id: int, typed: Typed | None = None) -> str:
     row = must_exist(queries.complaint(complaint_id), "Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)
-    zone = current_settings().time_zone
+    zone = local_zone()
     shots = files_queries.of_comments([row.comment_id]) if row.comment_id else {}
     return render_template(
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),

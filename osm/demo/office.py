@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from osm.answers.acts.templates import create_template
-from osm.base.application import current_settings
+from osm.base.application import current_settings, local_zone
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
@@ -23,7 +23,6 @@ from osm.help.acts import write
 from osm.messages.acts import entry
 from osm.models import (
     Account,
-    Attachment,
     Department,
     Deputy,
     Event,
@@ -170,7 +169,7 @@ def _given(page: Mapping[str, Any]) -> pages_register.Given:
 
 
 def _by(people: Mapping[str, User]) -> dict[str, Any]:
-    return {"actor": people["anna"], "zone": current_settings().time_zone}
+    return {"actor": people["anna"], "zone": local_zone()}
 
 
 def _texts() -> dict[str, Any]:
@@ -236,9 +235,7 @@ class DemoUser:
 class SeedReport:
     users: tuple[DemoUser, ...]
     messages: Mapping[Status, int]
-    high: int
     events: int
-    files: int
 
 
 def database_is_empty() -> bool:
@@ -349,7 +346,6 @@ def _incident(number: int, story: Story, _people: Mapping[str, User], topics: Ma
 def _report(people: Mapping[str, User]) -> SeedReport:
     session = db.session
     counted = session.execute(select(Message.status, func.count()).group_by(Message.status))
-    high = select(func.count()).select_from(Message).where(Message.importance == Importance.HIGH)
     return SeedReport(
         users=tuple(
             DemoUser(
@@ -360,7 +356,5 @@ def _report(people: Mapping[str, User]) -> SeedReport:
             for login, user in people.items()
         ),
         messages=dict(sorted(counted, key=lambda row: list(Status).index(row[0]))),
-        high=session.execute(high).scalar_one(),
         events=session.execute(select(func.count()).select_from(Event)).scalar_one(),
-        files=session.execute(select(func.count()).select_from(Attachment)).scalar_one(),
     )  # fmt: skip

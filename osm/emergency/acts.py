@@ -18,7 +18,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.emergency import queries
-from osm.flow.acts.moving import locked, one_line
+from osm.flow.acts.moving import locked, one_line, plain
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen
@@ -42,7 +42,7 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
     MissingInput (`name`, `text`, `answer`)."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Режим ЧС готовит пресс-центр. Ничего не записано.")
     name = one_line("name", "Событие", name, 120, missing="Напишите, что случилось.")
-    here, answer = pages(), answer.replace("\r\n", "\n").strip()
+    here, answer = pages(), plain(answer).strip()
     ServiceError.when(not here, "Страниц в реестре нет: объявление негде разместить.")
     shortest = min(here, key=lambda page: longest_post(page.network))
     if len(text) > (longest := longest_post(shortest.network)):

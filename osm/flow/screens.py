@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.flow.acts.terms import in_force
 from osm.flow.queries.clocks import summary
 from osm.log.queries.history import edits_of
@@ -85,7 +85,7 @@ def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
     return edit_settings(
         version, publishing_networks=request.form.getlist("publishing_networks"),
         answer_marked=text("answer_marked") == "1", act_number=text("act_number"), act_on=day_given("act_on"),
-        zone=current_settings().time_zone, load_minutes=(number("load_minutes") or 0) if text("load_minutes") else None,
+        zone=local_zone(), load_minutes=(number("load_minutes") or 0) if text("load_minutes") else None,
         **who,
     )  # fmt: skip
 

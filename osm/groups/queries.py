@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Integer, Label, Row, ScalarSelect, cast, func, null, or_, select
@@ -189,13 +190,7 @@ def late_for(message_ids: Sequence[int]) -> list[Message]:
     """Open messages linked to one of these as the same matter of another author, the newest first."""
     if not message_ids:
         return []
-    ids = list(message_ids)
-    linked = select(MessageLink).where(
-        MessageLink.kind == LinkKind.SAME_MATTER,
-        MessageLink.state != LinkState.REJECTED,
-        or_(MessageLink.later_id.in_(ids), MessageLink.earlier_id.in_(ids)),
-    )
-    others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)} - set(ids)
+    others = _of_one_matter(message_ids) - set(message_ids)
     wanted = select(Message).where(Message.id.in_(others), Message.id.not_in(GROUPED), Message.status.in_(JOINING))
     newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
     return list(db.session.scalars(newest.limit(SHOWN_LATE)))
@@ -203,22 +198,23 @@ def late_for(message_ids: Sequence[int]) -> list[Message]:
 
 def late_groups(message_id: int) -> Sequence[AnswerGroup]:
     """Common answers, not yet published in full, to a message linked with this one."""
-    linked = select(MessageLink).where(
-        MessageLink.kind == LinkKind.SAME_MATTER,
-        MessageLink.state != LinkState.REJECTED,
-        or_(MessageLink.later_id == message_id, MessageLink.earlier_id == message_id),
-    )
-    others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)}
-    if not others:
+    linked = _of_one_matter([message_id])
+    if not linked:
         return []
-    ids = select(GroupMember.group_id).where(GroupMember.message_id.in_(others), GroupMember.left_at.is_(None))
-    waiting = (
-        select(GroupMember.group_id)
-        .join(Reply, Reply.id == GroupMember.reply_id)
-        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
-    )
+    ids = select(GroupMember.group_id).where(GroupMember.message_id.in_(linked), GroupMember.left_at.is_(None))
+    waiting = GROUPED.with_only_columns(GroupMember.group_id)
     wanted = select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting))
     return db.session.scalars(wanted.order_by(AnswerGroup.id.desc())).all()
+
+
+def _of_one_matter(ids: Sequence[int]) -> set[int]:
+    """Linked messages on the same matter, these among them; empty if none is linked."""
+    linked = select(MessageLink.later_id, MessageLink.earlier_id).where(
+        MessageLink.kind == LinkKind.SAME_MATTER,
+        MessageLink.state != LinkState.REJECTED,
+        or_(MessageLink.later_id.in_(ids), MessageLink.earlier_id.in_(ids)),
+    )
+    return set(chain.from_iterable(db.session.execute(linked)))
 
 
 def unfinished_group(reply_id: int) -> int | None:

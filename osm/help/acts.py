@@ -16,7 +16,7 @@ from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.documents import in_child
 from osm.flow.acts.act import required
-from osm.flow.acts.moving import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle, write_into
 from osm.log.acts.record import record
 from osm.models import HelpEdition, HelpKind, HelpPage, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
@@ -48,12 +48,10 @@ def edit(
     with transaction():
         page = locked(HelpPage, page_id, version, "Страница помощи")
         given = {"kind": of, "title": title, "text": text}
-        edited = [name for name, value in given.items() if getattr(page, name) != value]
         topics = _topics(topic_ids, page.topics)
+        edited = write_into(page, given)
         if {one.id for one in topics} != {one.id for one in page.topics}:
             edited.append("topics")
-        for name, value in given.items():
-            setattr(page, name, value)
         page.topics = topics
         if {"title", "text"}.intersection(edited):
             page.written_at, page.written_by = now, actor
@@ -102,7 +100,7 @@ def _title(title: str) -> str:
 
 def _text(text: str) -> str:
     """The text to store. Raises MissingInput if it is empty, too long, or its Markdown cannot be read."""
-    said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
+    said = required("text", text, "Напишите текст.")
     refuse("text", len(said) > LONGEST_TEXT, f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
     try:
         in_child.read_html(said)

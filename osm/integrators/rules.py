@@ -42,6 +42,7 @@ EVENT_OF: dict[str, Told] = {
     "publish_clarification": Told.ANSWER,
     "publish_interim": Told.ANSWER,
     "publish_final": Told.ANSWER,
+    "correct_publication": Told.ANSWER,
     "breach": Told.BREACH,
     "urgent_sent": Told.URGENT,
 }

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from osm.base.application import Memory, current_now, current_settings
+from osm.base.application import Memory, current_now, local_zone
 from osm.base.numbers import whole
 from osm.base.supervised import shared
 from osm.connectors.base import ConnectorError
@@ -186,7 +186,7 @@ def load() -> Response:
 def show(number: str) -> Response:
     """Read the state of a message."""
     integrator_id = _caller(Rights.READ)
-    found = None if "\0" in number else message_for(number, integrator_id, current_settings().time_zone)
+    found = None if "\0" in number else message_for(number, integrator_id, local_zone())
     if found is None:
         raise Refused(404, "NotFound", "Сообщения с таким номером нет, или оно другого источника.")
     return _answer(200, found)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.base.numbers import whole
 from osm.documents.tables import Cell, Column
 from osm.log.acts import audit, sealing
@@ -108,21 +108,21 @@ COLUMNS = (
 def index() -> ResponseReturnValue:
     now = current_now()
     record_reading(Reading.LOG, actor=me(), now=now)
-    return _page(asked(request.args, _zone()), asked_id("before"))
+    return _page(asked(request.args, local_zone()), asked_id("before"))
 
 
 @blueprint.get("/export", Role.ADMIN, Role.AUDITOR)
 @costly
 def export() -> ResponseReturnValue:
     """The filtered events as XLSX or CSV."""
-    question, now = asked(request.args, _zone()), current_now()
+    question, now = asked(request.args, local_zone()), current_now()
     count = page.log_count(question.wanted, LARGEST_EXPORT + 1)
     if question.errors or count > LARGEST_EXPORT:
         return _page(question, None, too_many=count > LARGEST_EXPORT, status=422)
     details = {"rows": count, "from": question.wanted.begin, "to": question.wanted.end}
     record_reading(Reading.LOG_EXPORT, actor=me(), now=now, details=details)
     kind = "csv" if request.args.get("format") == "csv" else "xlsx"
-    rows = _cells(page.log_rows(question.wanted, in_full(_zone())))
+    rows = _cells(page.log_rows(question.wanted, in_full(local_zone())))
     return table_file(f"Журнал действий {local(now):%Y-%m-%d %H-%M}", COLUMNS, rows, kind=kind, sheet="Журнал")
 
 
@@ -131,7 +131,7 @@ def export() -> ResponseReturnValue:
 def verify() -> ResponseReturnValue:
     now = current_now()
     report = audit.verify_log(now)
-    sealing.log_check(report, me(), now, current_settings().time_zone)
+    sealing.log_check(report, me(), now, local_zone())
     if report.is_other_key:
         flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
     elif report.is_unsealed:
@@ -172,8 +172,3 @@ def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:
             clause_words(row.clause),
             row.action,
         )
-
-
-def _zone() -> tzinfo:
-    settings = current_settings()
-    return settings.time_zone

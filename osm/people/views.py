@@ -13,7 +13,16 @@ from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card, Worker
 from osm.models import User
 from osm.people.models import StandsFor
-from osm.people.queries.absences import SEE_EVERYTHING, Roster, away_words, is_head, is_head_named, may_see, roster_on
+from osm.people.queries.absences import (
+    SEE_EVERYTHING,
+    Roster,
+    away_words,
+    is_head,
+    is_head_named,
+    may_see,
+    roster_on,
+    stood_in_for,
+)
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.executors import FITTING
 from osm.regulation.words import Role
@@ -38,15 +47,7 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
     those that he has for them; a head and an administrator have no substitutes."""
     if not person.has(*FITTING):
         return ()
-    roster = roster_today()
-    found = (
-        StandsFor(
-            absent, roster.name(absent), roster.people[absent].roles & FITTING.keys(), roster.away[absent].last_day
-        )
-        for absent in roster.replaced_by(person.id)
-        if roster.people[absent].is_active
-    )
-    return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
+    return stood_in_for(person.id, roster_today(), lambda roles: frozenset(roles) & FITTING.keys())
 
 
 def substituted_ids(person: User) -> list[int]:

@@ -167,12 +167,11 @@ def _warnings(posts: Sequence[Any], pages: Sequence[PageName], monday: date) -> 
     ]
     found = gaps(posts, ids, monday, monday + timedelta(days=6))
     whole = [names[gap.page] for gap in found if gap.days == 7]
-    words += [f"{gap_words(gap.first, gap.last)} на странице «{names[gap.page]}» ничего не выходит." for gap in found
-              if gap.days < 7]  # fmt: skip
+    words += [
+        f"С {gap.first:%d.%m} по {gap.last:%d.%m} на странице «{names[gap.page]}» ничего не выходит."
+        for gap in found
+        if gap.days < 7
+    ]
     if whole and len(whole) == len(ids) > 1:
         return [*words, "На этой неделе пока ничего не запланировано."]
     return [*words, *(f"На этой неделе на странице «{name}» ничего не запланировано." for name in whole)]
-
-
-def gap_words(first: date, last: date) -> str:
-    return f"С {first:%d.%m} по {last:%d.%m}"

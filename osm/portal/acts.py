@@ -16,6 +16,7 @@ from osm.flow.acts.act import required
 from osm.log.acts.record import Change
 from osm.models import Department, ImportRun, PortalMessage, RowOutcome, User
 from osm.regulation.errors import refuse
+from osm.retention.models import is_on_hold
 
 KIND = "portal_message"
 LONGEST = 16_000  # characters of an answer
@@ -93,6 +94,12 @@ def recall(run: ImportRun) -> int:
     """Delete what the load brought. Raises ServiceError once a person or a later file has changed any of it."""
     brought = select(PortalMessage).where(PortalMessage.run_id == run.id).with_for_update()
     rows = db.session.scalars(brought).all()
+    on_hold = select(PortalMessage.id).where(
+        PortalMessage.run_id == run.id, is_on_hold("portal_message", PortalMessage.id)
+    )
+    ServiceError.when(
+        db.session.scalar(on_hold.limit(1)), "На сообщениях этой загрузки запрет уничтожать. Ничего не изменено."
+    )
     ServiceError.when(
         any(row.version > 1 for row in rows) or bool(run.counts.get(RowOutcome.UPDATED)),
         "Отозвать загрузку нельзя: с её сообщениями ПОС уже работали, или она обновила прежние. Ничего не изменено.",

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.documents.tables import Column
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.acts import bulk as acts_bulk
@@ -86,7 +86,7 @@ def card(message_id: int) -> ResponseReturnValue:
 
 
 def _period() -> Period:
-    return period_of(request.args, current_now(), current_settings().time_zone)
+    return period_of(request.args, current_now(), local_zone())
 
 
 def _journal_page(period: Period, count: int, status: int = 200) -> Response:

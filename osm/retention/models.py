@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, and_, exists, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
@@ -48,6 +48,13 @@ class LegalHold(Numbered):
 
     set_by: Mapped[User] = relationship(foreign_keys=[set_by_id])
     lifted_by: Mapped[User | None] = relationship(foreign_keys=[lifted_by_id])
+
+
+def is_on_hold(subject: str, object_id: Any, author_id: Any = None) -> ColumnElement[bool]:
+    """Whether a hold in force names this row or, with `author_id`, all of its author."""
+    holds = [and_(LegalHold.subject == subject, LegalHold.object_id == object_id)]
+    holds += [LegalHold.author_id == author_id] if author_id is not None else []
+    return or_(*(exists().where(LegalHold.lifted_at.is_(None), one) for one in holds))
 
 
 class SubjectRequest(Numbered):

@@ -58,6 +58,7 @@ from osm.networks.addresses import name_key, spellings
 from osm.regulation.blacklist import CommentState, ListState
 from osm.regulation.control import UNDECIDED
 from osm.regulation.words import Status
+from osm.retention.models import is_on_hold
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 
 ENDED = (
@@ -224,9 +225,9 @@ def _held(subject: str) -> Condition:
     """On a legal hold, its own, of its author or of the message it became; part of an open complaint; or an action
     about it still waits to be done in the network."""
     model = _MODELS[subject]
-    held = [_on_hold(subject, model.id)]
+    held = [is_on_hold(subject, model.id, getattr(model, "author_id", None))]
     if subject != "message" and hasattr(model, "message_id"):
-        held.append(_on_hold("message", model.message_id))
+        held.append(is_on_hold("message", model.message_id))
     if subject not in _OF_AUTHOR:
         return or_(*held)
     complaint, action = _OF_AUTHOR[subject]
@@ -235,7 +236,6 @@ def _held(subject: str) -> Condition:
         complained.append(Complaint.message_id == Comment.message_id)
     return or_(
         *held,
-        exists().where(LegalHold.lifted_at.is_(None), LegalHold.author_id == model.author_id),
         exists().where(or_(*complained), Complaint.outcome.is_(None)),
         exists().where(
             or_(action == model.id, OutboxAction.author_id == model.author_id), OutboxAction.settled_at.is_(None)
@@ -249,10 +249,6 @@ _OF_AUTHOR: dict[str, tuple[Any, Any]] = {
     "blacklist_proposal": (Complaint.proposal_id, OutboxAction.proposal_id),
 }
 """Subject with an author → how complaints and actions in the networks name it."""
-
-
-def _on_hold(subject: str, object_id: Any) -> Condition:
-    return exists().where(LegalHold.lifted_at.is_(None), LegalHold.subject == subject, LegalHold.object_id == object_id)
 
 
 def holds_with_names() -> list[tuple[LegalHold, str]]:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from osm.base.numbers import whole
 from osm.base.supervised import SettingsError as SettingsError
 from osm.base.supervised import why
 from osm.regulation.control import Period
@@ -34,6 +33,7 @@ from osm.settings.environment import (
     load_mail,
     load_reminders,
     load_site,
+    number,
     own_key,
 )
 
@@ -123,7 +123,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         )
     return Settings(
         host=given(env, "HOST"),
-        port=_number(env, "PORT", 65535),
+        port=number(env, "PORT", 65535),
         environment=environment,
         data_dir=data_dir,
         database_url=checked_url(
@@ -135,17 +135,17 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         time_zone=_zone(env),
         https=_flag(env, "OSM_HTTPS", production),
         trusted_proxy=given(env, "OSM_TRUSTED_PROXY"),
-        threads=_number(env, "OSM_THREADS", 64),
-        web_processes=_number(env, "OSM_WEB_PROCESSES", 64),
+        threads=number(env, "OSM_THREADS", 64),
+        web_processes=number(env, "OSM_WEB_PROCESSES", 64),
         installation=given(env, "OSM_INSTALLATION"),
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES"),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
-        backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
+        backup_copies=number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
         inbox_dir=_folder(env, "OSM_INBOX_DIR", None),
         inbox_mail=load_inbox(env),
-        repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
-        copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
+        repeat_days=number(env, "OSM_REPEAT_DAYS", 3660),
+        copies_mailing=number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
         national_roots=_roots(env, "OSM_NATIONAL_ROOTS"),
         networks_proxy=_proxy(env, "OSM_NETWORKS_PROXY"),
@@ -154,7 +154,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         second_factor=_roles(env, "OSM_SECOND_FACTOR"),
         scan_command=_command(env, "OSM_SCAN_COMMAND"),
         mail=load_mail(env),
-        site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
+        site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
         metrics_token=_token(env, "OSM_METRICS_TOKEN"),
         webhook_hosts=load_hosts(env),
@@ -229,14 +229,6 @@ def _zone(env: Mapping[str, str]) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(f"OSM_TIME_ZONE = «{name}»: такого пояса нет. Пример: Asia/Vladivostok.") from error
-
-
-def _number(env: Mapping[str, str], name: str, highest: int, *, lowest: int = 1) -> int:
-    text = given(env, name)
-    number = whole(text)
-    if number is None or not lowest <= number <= highest:
-        raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
-    return number
 
 
 def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:

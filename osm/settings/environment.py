@@ -30,6 +30,14 @@ def given(env: Mapping[str, str], name: str) -> str:
     return env.get(name, "").strip() or SETTINGS[name].get("default", "")
 
 
+def number(env: Mapping[str, str], name: str, highest: int, *, lowest: int = 1, default: int | None = None) -> int:
+    text = given(env, name)
+    found = default if default is not None and not text else whole(text)
+    if found is None or not lowest <= found <= highest:
+        raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
+    return found
+
+
 def table() -> str:
     """docs/settings.md, for administrators."""
     rows = []
@@ -171,14 +179,11 @@ def load_mail(env: Mapping[str, str]) -> MailSettings | None:
     base_url = given(env, "OSM_BASE_URL").rstrip("/")
     if base_url and not re.fullmatch(r"https?://[^\s/]+", base_url):
         raise SettingsError(f"OSM_BASE_URL = «{base_url}»: нужен адрес программы, например https://osm.example.ru.")
-    port = given(env, "OSM_SMTP_PORT") or str(_PORTS[Security(security)])
-    number = whole(port)
-    if number is None or not 1 <= number <= 65535:
-        raise SettingsError(f"OSM_SMTP_PORT = «{port}»: нужно целое число от 1 до 65535.")
+    port = number(env, "OSM_SMTP_PORT", 65535, default=_PORTS[Security(security)])
     user, password = given(env, "OSM_SMTP_USER"), env.get("OSM_SMTP_PASSWORD", "")
     if user and security == Security.NONE:
         raise SettingsError("OSM_SMTP_USER: пароль ушёл бы открытым. Укажите OSM_SMTP_SECURITY starttls или tls.")
-    return MailSettings(host, number, Security(security), sender, user, password, base_url)
+    return MailSettings(host, port, Security(security), sender, user, password, base_url)
 
 
 def load_inbox(env: Mapping[str, str]) -> InboxSettings | None:
@@ -186,16 +191,14 @@ def load_inbox(env: Mapping[str, str]) -> InboxSettings | None:
     host = given(env, "OSM_IMAP_HOST")
     if not host:
         return None
-    number = whole(port := given(env, "OSM_IMAP_PORT"))
-    if number is None or not 1 <= number <= 65535:
-        raise SettingsError(f"OSM_IMAP_PORT = «{port}»: нужно целое число от 1 до 65535.")
+    port = number(env, "OSM_IMAP_PORT", 65535)
     user, password = given(env, "OSM_IMAP_USER"), env.get("OSM_IMAP_PASSWORD", "")
     if not user or not password:
         raise SettingsError("OSM_IMAP_USER и OSM_IMAP_PASSWORD: без них почтовый ящик не открыть.")
     senders = given(env, "OSM_IMAP_SENDERS").lower().replace(",", " ").split()
     if not senders or not all(map(ADDRESS.fullmatch, senders)):
         raise SettingsError("OSM_IMAP_SENDERS: нужны адреса, от которых принимаются выгрузки, через запятую.")
-    return InboxSettings(host, number, user, password, frozenset(senders), given(env, "OSM_CA_BUNDLE"))
+    return InboxSettings(host, port, user, password, frozenset(senders), given(env, "OSM_CA_BUNDLE"))
 
 
 def load_reminders(env: Mapping[str, str]) -> ReminderSettings:

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.base.types import Span
 from osm.networks.addresses import is_web, profile_words
 from osm.networks.catalogue import NETWORKS, note_on
@@ -37,8 +37,7 @@ class Numbered(Protocol):
 
 
 def local(instant: datetime) -> datetime:
-    settings = current_settings()
-    return instant.astimezone(settings.time_zone)
+    return instant.astimezone(local_zone())
 
 
 def moment(instant: datetime | None) -> str:
@@ -171,13 +170,11 @@ def icon(name: str, label: str = "") -> Markup:
     return drawn[name, label]
 
 
-FILTERS = {
-    **{one.__name__: one for one in (
-        local, moment, day_and_time, clock_time, long_day, input_moment, phone_link, with_phones, time_tag, day_tag,
-        duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label,
-        network_note, clause_words,
-    )},
-}  # fmt: skip
+FILTERS = {one.__name__: one for one in (
+    local, moment, day_and_time, clock_time, long_day, input_moment, phone_link, with_phones, time_tag, day_tag,
+    duration, counted, badge, badge_number, brief_name, excerpt, is_web, profile_words, network_label, network_note,
+    clause_words,
+)}  # fmt: skip
 
 
 def styles(*names: str) -> Markup:
@@ -279,8 +276,7 @@ def working_time_words(calendar: worktime.WorkCalendar, now: datetime) -> str:
 def span_asked() -> Span | None:
     """`from` and `to` of this request; None where they are no period."""
     days = days_of(request.args)
-    settings = current_settings()
-    return Span(*days, settings.time_zone) if days else None
+    return Span(*days, local_zone()) if days else None
 
 
 # --- A clock on a screen: the level of its chip, its words, and whether its term was missed

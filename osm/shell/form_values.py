@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from osm.base.application import current_settings
+from osm.base.application import local_zone
 from osm.base.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 
@@ -154,10 +154,9 @@ def moment(name: str) -> datetime | None:
     value = text(name).strip()
     if not value:
         return None
-    settings = current_settings()
     for form in _MOMENTS:
         try:
-            typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
+            typed = datetime.strptime(value, form).replace(tzinfo=local_zone())
         except ValueError:
             continue
         refuse(name, typed.year < _FIRST_YEAR, f"Год {typed.year} не подходит. Проверьте дату.")

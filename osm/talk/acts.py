@@ -113,7 +113,7 @@ def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> 
 
 def checked_text(value: str, field: str, missing: str) -> str:
     """The text stripped. Raises MissingInput if it is empty or too long."""
-    words = required(field, value.replace("\0", ""), missing)
+    words = required(field, value, missing)
     refuse(field, len(words) > LONGEST, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
     return words
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts import due
-from osm.flow.acts.moving import locked, one_line, put_away, settle
+from osm.flow.acts.moving import locked, one_line, put_away, settle, write_into
 from osm.log.acts.record import Change, record
 from osm.models import Department, Message, ReadingKind, Topic, User
 from osm.people.acts import absences, users
@@ -56,9 +56,7 @@ def edit_topic(
     with unless_taken(_taken(given["name"])), transaction():
         topic = locked(Topic, topic_id, version, "Тема")
         _check_new_name(given["name"], topic_id)
-        edited = [field for field, value in given.items() if value != getattr(topic, field)]
-        before = topic.department_id
-        topic.name, topic.words = given["name"], given["words"]
+        edited, before = write_into(topic, given), topic.department_id
         if department_id != before:
             topic.department_id = _department_id(department_id)
         changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}

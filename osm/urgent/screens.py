@@ -10,7 +10,7 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, current_settings, local_zone
 from osm.base.errors import must_exist
 from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
@@ -194,7 +194,7 @@ def _departments(person: User, now: datetime) -> list[LatePlace]:
     mine = own_departments(person)
     found = late_departments(now, EVERYTHING if mine is None else Scope(department_ids=mine))
     known = {one.id: one for one in contacts(row.id for row in found)}
-    today = Span(local(now).date(), local(now).date(), current_settings().time_zone)
+    today = Span(local(now).date(), local(now).date(), local_zone())
     places = []
     for row in found:
         figure = Listed(DEFINITIONS[LATE_NOW], today, Scope(department_ids=frozenset({row.id})))

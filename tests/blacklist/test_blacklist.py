@@ -13,6 +13,7 @@ from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.check.acts.due import evidence_digest
 from osm.log.queries.history import edits_of
+from osm.messages.acts import closing
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Comment, Event, Evidence, OutboxAction
 from osm.outbox.acts import orders as acts_orders
 from osm.regulation.blacklist import BanTerm, CommentGround, ListState, OutboxKind, OutboxState
@@ -80,6 +81,21 @@ def test_proposed_again_before_the_decision_adds_evidence_once(office, author):
         assert entries.propose(row, ground="spam", actor=office.vera, now=NOW).id == proposal.id
     assert len(again(proposal).evidence) == 2
     assert proposal.version == 3
+
+
+@pytest.mark.parametrize("also_a_comment", [False, True])
+def test_an_exclusion_that_is_taken_back_proves_nothing(office, author, also_a_comment):
+    closure = excluded(office, author)
+    proposal = entries.propose(closure, actor=office.vera, now=NOW)
+    if also_a_comment:
+        entries.propose(comment(author), ground="ad", actor=office.vera, now=NOW)
+    message = closure.message
+    closing.restore_message(message.id, message.version, reason="Это не брань", actor=office.anna, now=NOW + DAY)
+    known = again(proposal)
+    if also_a_comment:
+        assert (known.state, known.ground, len(known.evidence)) == (ListState.PENDING, "ad", 1)
+    else:
+        assert (known.state, known.decided_by_id) == (ListState.REJECTED, office.anna.id)
 
 
 def test_what_is_graver_raises_the_term_that_waits_for_a_decision(office, author):

@@ -181,7 +181,7 @@ def test_the_terms_of_complaints_requests_and_held_rows_follow_too(office):
         proposal_id = proposal.id
     complaint = complaints.enter(About(proposal_id=proposal_id), number=message.number, actor=office.vera, now=now)
     complaint_id, before = complaint.id, complaint.due_at
-    requests = [keeping.enter_request("access", "Пётр", "", actor=office.gleb, now=now) for _ in range(2)]
+    requests = [keeping.enter_request("access", name, "", actor=office.gleb, now=now) for name in ("Пётр", "Иван")]
     keeping.refuse_request(requests[1].id, reason="Не он", actor=office.gleb, now=now)
     asked, ends = [request.id for request in requests], requests[0].due_at
     done(office, act("18.03"), "17.03 17:40")

@@ -117,6 +117,9 @@ def test_one_is_entered_from_the_card(desk, anna, boris):
     assert "Недостоверные сведения в ответе" in done.text
     assert "Недостоверные сведения в ответе" in anna.get(f"/messages/{message.id}").text
     assert "внесён недостаток (п. 19)" in anna.get(f"/messages/{message.id}").text
+    assert "уже внесён" in anna.submit(url, given).text, "the form sent again"
+    db.session.rollback()
+    assert len(db.session.scalars(db.select(Shortcoming)).all()) == 1
 
 
 def test_one_of_this_morning_is_not_shown_in_the_future(desk, anna, clock):

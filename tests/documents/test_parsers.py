@@ -37,7 +37,6 @@ OWN = {
     "osm/neighbours/acts/asking.py": {"email"},
     "osm/reminders/acts/letters.py": {"email"},
     "osm/reminders/acts/mailing.py": {"email"},
-    "osm/reminders/acts/single_letters.py": {"email"},
     "moderation/own_words.py": {"csv"},
 }
 """They write, or read what comes with the program."""

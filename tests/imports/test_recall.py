@@ -26,6 +26,7 @@ from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import Reader, RegisterFilter
 from osm.register.queries.rows import count
 from osm.regulation.words import Status
+from osm.retention.acts import office as keeping
 from tests.connectors.files import incident
 
 from .desk import NOON, VLADIVOSTOK, Outcome, actions, at, export, load, message, messages, rows
@@ -135,17 +136,30 @@ def reject_a_link(office) -> None:
     decide_link(message(501).id, message(503).id, 0, confirmed=False, actor=office.anna, now=NOON)
 
 
-@pytest.mark.parametrize("work", [act_upon, reject_a_link], ids=["routed", "link answered"])
+def hold(office) -> None:
+    keeping.set_hold("message", "502", with_author=False, ground="court", document="№ 7", actor=office.gleb, now=NOON)
+
+
+def hold_its_author(office) -> None:
+    with transaction():
+        other = office.incident("17.03 09:00")
+        other.author = message(502).author
+    keeping.set_hold(
+        "message", other.number, with_author=True, ground="court", document="№ 7", actor=office.gleb, now=NOON
+    )
+
+
+@pytest.mark.parametrize("work", [act_upon, reject_a_link, hold, hold_its_author])
 def test_worked_on_by_somebody_it_cannot_be_taken_back(office, loaded, work):
     with transaction():
         db.session.execute(db.delete(MessageLink))
     work(office)
-    before = hanging()
+    before = hanging(), listed(office)
     with pytest.raises(WorkedOn, match="№ 50"):
         take_back(office, loaded)
     db.session.rollback()
-    assert hanging() == before
-    assert (loaded.run.recalled_at, listed(office)) == (None, 3)
+    assert (hanging(), listed(office)) == before
+    assert loaded.run.recalled_at is None
 
 
 def test_an_opened_card_is_no_work(office, loaded):

@@ -9,7 +9,8 @@ import pytest
 from osm.base.database import db
 from osm.connectors.incident_file.cells import SERIAL_ZERO
 from osm.flow.acts.clocks import in_force
-from osm.imports.acts import files, runs, staging
+from osm.imports.acts import files, staging
+from osm.imports.queries import runs
 from osm.models import ImportRun, ImportSource
 from tests.connectors.files import HEADER, incident
 

@@ -81,6 +81,21 @@ def test_an_interim_answer_and_a_question_are_answers_too(desk, told, receiver, 
     assert sorted(one.json["status"] for one in receiver.asked) == ["awaiting_author", "awaiting_final"]
 
 
+def test_an_answer_with_a_corrected_link_is_told_again(desk, told, receiver, now):
+    message = desk.in_status(Status.ANSWERED)
+    publication.correct_publication(
+        message.id,
+        message.version,
+        url="https://vk.com/wall-1_1?reply=3",
+        published_at=None,
+        reason="Не та ссылка",
+        actor=desk.anna,
+        now=now,
+    )
+    send(now)
+    assert [one.json["event"] for one in receiver.asked] == ["answer.sent", "answer.sent"]
+
+
 def test_the_signature_proves_time_and_body(desk, told, receiver, now):
     desk.in_status(Status.ANSWERED)
     before = int(time.time())

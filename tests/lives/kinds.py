@@ -101,8 +101,8 @@ KINDS = {
     ),
     "group": Kind(
         "answer_group",
-        ("/groups/{}", "/groups/{}", "/groups/{}", "/groups", "/approvals", "/reports/bursts", "/"),
-        r"^/(groups|messages/\d+|approvals|handover|reports/bursts|im\b)",
+        ("/groups/{}", "/groups/{}", "/groups/{}", "/groups", "/approvals", "/reports/bursts"),
+        r"^/(groups|messages/\d+|approvals|reports/bursts|im\b)",
         (("anna", "/groups/new?burst=1", "/groups"),),
         OFFICE,
         r"/(submit|approve|correct|return|final|join|leave/\d+|publi\w+|withdrawn|restore|reopen)$",

@@ -93,6 +93,15 @@ def test_asked_again_he_goes_on_with_what_he_typed(desk, boris, shared, clock, h
     assert "Начало" in boris.get(url(message)).text
 
 
+def test_the_one_to_whom_all_is_given_goes_on_with_his_part(desk, boris, shared, clock):
+    message = shared(boris=1, lidia=1)
+    row = row_of(desk, message, "boris")
+    boris.htmx(f"/messages/{message.id}/parts/{row.id}/text", {"text": "Начало", "saved_at": ""})
+    given = {"executor_id": desk.ids["boris"], "task": "", "actor": desk.anna, "now": clock.now()}
+    routing.reroute_message(message.id, desk.again(message).version, **given)
+    assert "Начало" in boris.get(f"/messages/{message.id}/answer").text
+
+
 def test_who_wrote_alone_goes_on_in_his_part(desk, boris, clock):
     message = desk.in_status(Status.IN_WORK)
     boris.htmx(f"/messages/{message.id}/answer/text", {"text": "Начало", "saved_at": "", "screen": "answer"})

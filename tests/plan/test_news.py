@@ -97,6 +97,7 @@ def test_a_task_of_the_krai_gathers_links_and_is_reported(plan, anna):
     assert wrong.status_code == 422
     assert "С праздником!" in wrong.text
     anna.submit("/plan/tasks", form)
+    assert "уже внесено" in anna.submit("/plan/tasks", form).text, "the form sent again"
     task, row = only(KraiTask), only(Publication)
     assert row.state == "approved"
     early = anna.submit(f"/plan/tasks/{task.id}/report", {"version": task.version})

@@ -200,6 +200,11 @@ def test_a_load_is_recalled_while_nobody_worked_on_it(desk, reader_inside, housi
     acts.assign(one.id, one.version, department_id=housing, actor=desk.anna, now=NOW)
     with pytest.raises(ServiceError):
         recall.recall_run(first.run_id, actor=desk.anna, now=NOW)
+    given = {"with_author": False, "ground": "court", "document": "№ 7", "actor": desk.dina, "now": NOW}
+    hold = office.set_hold("portal_message", "88002", **given)
+    with pytest.raises(ServiceError, match="запрет"):
+        recall.recall_run(second.run_id, actor=desk.anna, now=NOW)
+    office.lift_hold(hold.id, actor=desk.dina, now=NOW)
     recall.recall_run(second.run_id, actor=desk.anna, now=NOW)
     assert db.session.scalars(db.select(PortalMessage.number)).all() == ["88001"]
 

@@ -108,7 +108,7 @@ def test_without_mail_only_the_sheet_is_offered(desk, dina):
 
 def test_a_login_that_is_taken_gets_a_number(desk, dina):
     for login in ("semenov", "semenov2", "semenov3"):
-        dina.submit("/admin/users", {**NEW, "deliver": "paper"})
+        dina.submit("/admin/users", {**NEW, "deliver": "paper", "namesake": NEW["name"]})
         assert user(login).email == "semenov@example.ru"
 
 

@@ -47,6 +47,7 @@ def test_a_hold_is_set_by_number_and_lifted(dina, desk, number, app):
     page = dina.submit(f"{PAGE}/holds", given, follow_redirects=True).text
     assert f"сообщение № {number}" in words(page)
     assert "дело в суде: Запрос суда № 5" in words(page)
+    assert "уже наложен" in dina.submit(f"{PAGE}/holds", given).text, "the form sent again"
     db.session.rollback()
     hold_id = db.session.scalar(db.select(LegalHold.id))
     page = dina.submit(f"{PAGE}/holds/{hold_id}/lift", follow_redirects=True).text

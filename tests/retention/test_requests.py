@@ -46,6 +46,8 @@ def document(dina, here: str) -> str:
 
 def test_what_do_you_have_about_me(dina, his, app):
     here = entered(dina, "access")
+    again = dina.submit(PAGE, {"asks": "access", "name": "Пётр Ким", "profile": PROFILE})
+    assert (again.status_code, "уже записан" in again.text) == (422, True)
     row = db.session.scalar(db.select(SubjectRequest))
     assert (row.due_at.astimezone(row.due_at.tzinfo) - row.entered_at).days == 14, "ten working days"
     assert "Комментариев: 0" in words(dina.get(here).text)

@@ -16,7 +16,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
-from osm.flow.acts.moving import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared, plain
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.transitions import Condition
@@ -126,9 +126,7 @@ def take_over_text(
 
 
 def draft_text(reply_id: int, person: User) -> DraftText | None:
-    return db.session.execute(
-        select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id)
-    ).scalar_one_or_none()
+    return db.session.scalar(select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id))
 
 
 def submit_draft(
@@ -188,17 +186,12 @@ def next_number(reply: Reply) -> int:
 
 def checked_text(text: str) -> str:
     """Return the text ready for a version, or raise MissingInput."""
-    stripped = required("text", plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+    stripped = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Ответ длиннее {MAX_LENGTH} знаков. Сократите его: весь текст сохранён.")
     if empty := unfilled(stripped):
         raise MissingInput("text", f"Заполните поля шаблона: {braced(empty)}. Весь текст сохранён.")
     return stripped
-
-
-def plain(text: str) -> str:
-    """Unify line ends (forms send CR LF, scripts LF) and remove NUL, which PostgreSQL refuses."""
-    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def _refuse_shared(message: Message) -> None:
@@ -236,10 +229,10 @@ def _absent_colleague(step: Act, author: User) -> int | None:
 
 
 def _waiting_draft(message_id: int) -> Draft | None:
-    return db.session.execute(
+    return db.session.scalar(
         select(Draft)
         .join(Draft.reply)
         .where(Reply.message_id == message_id, Draft.state == DraftState.SUBMITTED)
         .order_by(Draft.id.desc())
         .limit(1)
-    ).scalar_one_or_none()
+    )

@@ -246,7 +246,7 @@ def _order(
         target=dict(way.target) if way.target else None,
         message_id=message.id,
         draft_id=draft.id,
-        not_before=not_before or _not_before(message.id, now),
+        not_before=not_before or _in_time(now + UNDO, _terms_of(message.id), now),
         created_at=now,
         created_by_id=actor.id,
         # One version goes out once; stopped and ordered again it is another order.
@@ -255,11 +255,6 @@ def _order(
     db.session.add(action)
     record("order_publication", at=now, actor=actor, message=message, clause="П.8")
     return action
-
-
-def _not_before(message_id: int, now: datetime) -> datetime:
-    """The end of «Отменить»: at once where the term of the answer would be missed by it."""
-    return _in_time(now + UNDO, _terms_of(message_id), now)
 
 
 def _in_time(planned: datetime, terms: Sequence[datetime], now: datetime) -> datetime:

@@ -23,7 +23,6 @@ from osm.models import (
     Followup,
     Message,
     OfferOutcome,
-    OwnComment,
     ReadingKind,
     Reply,
     ThreadOffer,
@@ -179,9 +178,7 @@ def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def _publish_action(message_id: int) -> Action:
-    kind = db.session.execute(
-        select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None))
-    ).scalar_one_or_none()
+    kind = db.session.scalar(select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
     return PUBLISH[kind or ReplyKind.FINAL]
 
 
@@ -246,8 +243,7 @@ def last_published(message: Message) -> Reply | None:
 class OfferedNoLonger(ServiceError):
     """The offer is settled already, or the message has changed."""
 
-    def __init__(self) -> None:
-        super().__init__("Это уже не предлагается: кто-то решил раньше или комментарий исчез. Ничего не изменено.")
+    words = "Это уже не предлагается: кто-то решил раньше или комментарий исчез. Ничего не изменено."
 
 
 def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
@@ -257,7 +253,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
         message = load_message(message_id, version)
         offer = _locked(offer_id, message_id)
         if offer.own is not None:
-            _publish(message, offer.own, actor, now)
+            note_placed(message_id, version, url=offer.own.url, at=offer.own.written_at, actor=actor, now=now)
         elif offer.comment is not None:
             offer.echo = Echo.UNSOLVED if is_echo(offer) else offer.echo
             _write_on(message, offer.comment, actor, now)
@@ -334,10 +330,6 @@ def _locked(offer_id: int, message_id: int) -> ThreadOffer:
     if offer is None:
         raise OfferedNoLonger
     return offer
-
-
-def _publish(message: Message, own: OwnComment, actor: User, now: datetime) -> Reply:
-    return note_placed(message.id, message.version, url=own.url, at=own.written_at, actor=actor, now=now)
 
 
 def _write_on(message: Message, comment: Comment, actor: User | None, now: datetime) -> None:

@@ -13,7 +13,7 @@ from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts.dictionary import library_with
 from osm.flow.acts.act import required
-from osm.flow.acts.moving import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, plain, settle, write_into
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
@@ -110,7 +110,7 @@ def explained(reason: str, text: str) -> Explained | None:
     """The chosen reason, or None. Raises MissingInput (`interim_text`) if the text is required and empty."""
     if reason not in set(InterimReason):
         return None
-    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    text = plain(text).strip()
     refuse("interim_text", len(text) > INTERIM_MAX_TEXT, f"Причина длиннее {INTERIM_MAX_TEXT} знаков. Сократите.")
     if reason == InterimReason.OTHER and not text:
         raise MissingInput("interim_text", "Напишите своими словами, почему ответ снова промежуточный.")
@@ -228,10 +228,7 @@ def edit_template(
         given = {"name": name, "kind": reply_kind(kind), "topic_id": topic_id, "text": text}
         if topic_id != template.topic_id:
             _topic_id(topic_id)
-        edited = [field for field, value in given.items() if value != getattr(template, field)]
-        for field in edited:
-            setattr(template, field, given[field])
-        settle("edit_template", template, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_template", template, {"fields": ([], write_into(template, given))}, actor=actor, now=now)
         return template
 
 
@@ -302,7 +299,6 @@ def _name(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\0", "")
     text = required("text", text, "Напишите текст шаблона.")
     refuse("text", len(text) > TEMPLATES_MAX_TEXT, f"Текст длиннее {TEMPLATES_MAX_TEXT} знаков. Сократите его.")
     if wrong := unknown(text):

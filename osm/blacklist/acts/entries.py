@@ -1,6 +1,7 @@
 """Propose an author for the black list with his texts as evidence, and decide on him (П.17, Пр.2.6)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from osm.blacklist.acts import bans
 from osm.blacklist.acts.rows import KIND, ban_term, load, locked, log, settle
 from osm.check.acts.due import STATED, evidence_digest
 from osm.flow.acts.act import required
-from osm.log.acts.record import Change
+from osm.log.acts.record import Change, Follow, Happened
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
 from osm.regulation.blacklist import (
     COUNTED,
@@ -28,6 +29,7 @@ from osm.regulation.blacklist import (
     proposed_term,
 )
 from osm.regulation.errors import MissingInput, need, one_of, refuse
+from osm.regulation.words import Action
 
 
 # --- Proposals
@@ -94,6 +96,34 @@ def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: date
         name: (was, getattr(proposal, name)) for name, was in before.items() if getattr(proposal, name) is not was
     }
     settle("reconsider_blacklist", proposal, changes, actor=actor, now=now, note=note)
+
+
+def drop_evidence(evidence: BlacklistEvidence, *, note: str, actor: User, now: datetime) -> None:
+    """The text was no offence: without another one its open proposal is rejected. Raises BannedAlready."""
+    proposal = evidence.proposal
+    if len(proposal.evidence) == 1:
+        reject(proposal.id, proposal.version, reason=note, actor=actor, now=now)
+        return
+    proposal.evidence.remove(evidence)
+    db.session.delete(evidence)
+    reconsider(proposal, note=note, actor=actor, now=now)
+
+
+def drop_restored(happened: Sequence[Happened]) -> None:
+    """A message whose exclusion was a mistake speaks against its author no more. Whom the network has banned by now is
+    left to the curator, as are decided proposals."""
+    ids = [one.message_id for one in happened]
+    of_restored = select(BlacklistEvidence).join(BlacklistEvidence.closure).join(BlacklistEvidence.proposal)
+    is_open = (Closure.restored_at.is_not(None), is_code(BlacklistProposal.state, ListState.PENDING))
+    for evidence in db.session.scalars(of_restored.where(Closure.message_id.in_(ids), *is_open)).all():
+        locked(evidence.proposal_id)
+        if happened[0].actor is not None:
+            with suppress(BannedAlready), db.session.begin_nested():
+                drop_evidence(evidence, note=RESTORED, actor=happened[0].actor, now=happened[0].at)
+
+
+RESTORED = "Исключение отменено: сообщение возвращено в работу."
+FOLLOWS: dict[str, Follow] = {Action.RESTORE.value: drop_restored}
 
 
 def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:

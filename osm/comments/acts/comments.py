@@ -244,15 +244,10 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
             continue
         if proposal.state is not blacklist.ListState.PENDING:
             raise CommentsRefused([Refusal(row.id, holds.LISTED)], 1)
-        if len(proposal.evidence) > 1:
-            proposal.evidence.remove(evidence)
-            db.session.delete(evidence)
-            try:
-                entries.reconsider(proposal, note=_UNDONE, actor=actor, now=now)
-            except entries.BannedAlready as banned:
-                raise CommentsRefused([Refusal(row.id, banned.words)], 1) from None
-        else:
-            entries.reject(proposal.id, proposal.version, reason=_UNDONE, actor=actor, now=now)
+        try:
+            entries.drop_evidence(evidence, note=_UNDONE, actor=actor, now=now)
+        except entries.BannedAlready as banned:
+            raise CommentsRefused([Refusal(row.id, banned.words)], 1) from None
 
 
 def _finish(

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from osm.base import database
-from osm.base.application import current_settings
+from osm.base.application import local_zone
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import due
@@ -61,8 +61,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
             stream.seek(0)
             return import_comments(lines_of(stream), actor=actor, now=now)
     refuse("times", times not in runs.TIMES, "Выберите, по какому времени даты в файле: местному или московскому.")
-    settings = current_settings()
-    with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
+    with read_table(path, MOSCOW if times == "moscow" else local_zone(), files.room()) as table:
         report = _import(table.rows, actor, now)
         report.columns = table.columns
         return report

@@ -69,11 +69,10 @@ _LONGEST = 200
 class NoRights(ServiceError):
     """The directory knows the person, but no group of the settings has him."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Вам ещё не дали прав в программе: вас нет ни в одной из групп, которым они положены. "
-            "Попросите администратора включить вас в группу и войдите снова."
-        )
+    words = (
+        "Вам ещё не дали прав в программе: вас нет ни в одной из групп, которым они положены. "
+        "Попросите администратора включить вас в группу и войдите снова."
+    )
 
 
 class NotLinked(ServiceError):

@@ -48,8 +48,7 @@ _GONE = re.compile(r"\buser (is )?(disabled|not found)|\bunknown user|\baccount 
 class NotProven(ServiceError):
     """The answer does not match our request, or the provider has not signed it."""
 
-    def __init__(self) -> None:
-        super().__init__("Вход не завершён: ответ провайдера не сошёлся с запросом. Начните вход ещё раз.")
+    words = "Вход не завершён: ответ провайдера не сошёлся с запросом. Начните вход ещё раз."
 
 
 class Ended(Exception):

@@ -163,19 +163,15 @@ def current_reply(message: Message) -> Reply | None:
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    stripped = value.strip()
-    errors.refuse(field_name, not any(_is_visible(character) for character in stripped), sentence)
+    """The text without blanks around it. Blanks and control characters alone, also of zero width, are no text."""
+    stripped = moving.plain(value).strip()
+    errors.refuse(field_name, all(unicodedata.category(character)[0] in "CZ" for character in stripped), sentence)
     return stripped
 
 
 def from_the_minute(typed: datetime, earliest: datetime) -> datetime:
     """A time typed by hand has no seconds, so the minute of `earliest` counts as `earliest`."""
     return earliest if typed == earliest.replace(second=0, microsecond=0) else typed
-
-
-def _is_visible(character: str) -> bool:
-    """False for blanks and for control characters, also those of zero width."""
-    return unicodedata.category(character)[0] not in "CZ"
 
 
 # --- Missed terms
@@ -223,25 +219,22 @@ SLICE = 200  # clocks in one transaction of the worker, few enough that others n
 class Recomputed:
     """How many clocks were recomputed, and how many of them have another term now."""
 
-    clocks: int = 0
-    moved: int = 0
-
-    def __add__(self, other: Recomputed) -> Recomputed:
-        return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
+    clocks: int
+    moved: int
 
 
 def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
     """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many. A message that somebody
     is acting on is left for the next round; his act recomputes its clock. Looks first without the write lock: there is
     seldom something to do."""
-    done = Recomputed()
+    count = 0
     while left_behind() and may_continue():
         with transaction():
             part = recompute_slice(now, SLICE)
-        done += part
+        count += part.clocks
         if not part.clocks:
             break
-    return done.clocks
+    return count
 
 
 def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Recomputed:

@@ -70,6 +70,14 @@ def settle(
     record(action, at=now, actor=actor, about=row, changes=changes, note=note)
 
 
+def write_into(row: Versioned, given: Mapping[str, Any]) -> list[str]:
+    """Set these columns; returns the names of those that had another value."""
+    edited = [name for name, value in given.items() if value != getattr(row, name)]
+    for name in edited:
+        setattr(row, name, given[name])
+    return edited
+
+
 def put_away(
     model: type[Kept], what: str, action: str, since: datetime | None, row_id: int, version: int, **who: Any
 ) -> Kept:
@@ -80,6 +88,11 @@ def put_away(
         before, row.archived_at = row.archived_at, since
         settle(action, row, {"archived_at": (before, since)}, **who)
         return row
+
+
+def plain(text: str) -> str:
+    """Unify line ends (forms send CR LF, scripts LF) and remove NUL, which PostgreSQL refuses."""
+    return text.replace("\r\n", "\n").replace("\0", "")
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

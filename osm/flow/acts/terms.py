@@ -102,7 +102,9 @@ def compute_term(
 ) -> dict[str, Any]:  # fmt: skip
     """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
     working time, if the curator gave a part another term than the two hours of П.14."""
-    parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
+    # The hour of П.7 binds incidents only; for other messages it is the office's own term (reading 4).
+    is_internal = kind is ClockKind.ROUTE and origin is not Origin.INCIDENT
+    parameters = rules.internal if is_internal else rules.parameters
     if minutes is not None:
         given = replace(parameters.term(kind, importance), value=minutes, unit=Unit.WORKING)
         parameters = replace(parameters, terms={**parameters.terms, (kind, importance): given})
@@ -115,11 +117,6 @@ def compute_term(
     return known | {
         "clause": clock.clause, "unit": clock.unit.value, "due_at": clock.due_at, "explanation": clock.explanation,
     }  # fmt: skip
-
-
-def _is_internal(kind: ClockKind, origin: Origin) -> bool:
-    """The hour of П.7 binds incidents only; for other messages it is the office's own term (reading 4)."""
-    return kind is ClockKind.ROUTE and origin is not Origin.INCIDENT
 
 
 # --- Missed terms
@@ -150,7 +147,8 @@ class Responsible(NamedTuple):
 
 def ask(missed: Sequence[Missed], now: datetime) -> None:
     """Write a row for each new breach, in a fixed number of statements."""
-    known = set(db.session.scalars(select(Shortcoming.deadline_id).where(Shortcoming.deadline_id.in_(_ids(missed)))))
+    asked = Shortcoming.deadline_id.in_([one.id for one in missed])
+    known = set(db.session.scalars(select(Shortcoming.deadline_id).where(asked)))
     new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
     if not new:
         return
@@ -177,10 +175,6 @@ def withdraw(deadline_ids: Collection[int]) -> None:
     table = database.table_of(Shortcoming)
     if deadline_ids:
         db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
-
-
-def _ids(missed: Iterable[Missed]) -> list[int]:
-    return [one.id for one in missed]
 
 
 def _loads(missed: Sequence[Missed]) -> dict[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -144,7 +145,7 @@ def submit_group(
         ServiceError.when(group.state is not GroupState.DRAFT, "Общий ответ уже на согласовании. Ничего не изменено.")
         messages = [row.message for row in open_members(group) if row.message.status in _PREPARED]
         ServiceError.when(not messages, "В общем ответе нет сообщений, которые ждут проекта. Ничего не изменено.")
-        common = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        common = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
         group_kind = reply_kind(kind)
         own = all(any(row.executor_id == actor.id for row in active_assignments(m)) for m in messages)
         refuse("confirmed", own and not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -168,8 +169,7 @@ def approve_group(
 ) -> AnswerGroup:
     """Approve the common answer once for all its messages. `override`: if a criterion is not met."""
     with act_on_group("group_approved", group_id, version, actor, now) as step:
-        group = _waiting(step, GroupState.SUBMITTED)
-        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
+        group, messages = _waiting(step)
         _approved(step, override)
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
         order_where_at_once(group, actor=actor, now=now)
@@ -182,9 +182,8 @@ def correct_group(
 ) -> AnswerGroup:  # fmt: skip
     """The curator corrects and approves the common text; the executor still answers for it and is shown the changes."""
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
-        group = _waiting(step, GroupState.SUBMITTED)
-        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
-        group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        group, messages = _waiting(step)
+        group.text = required("text", text, "Ответ пуст. Напишите текст и отправьте ещё раз.")
         _approved(step, override)
         texts = {m.id: _text_of(group, m) for m in messages}
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
@@ -195,13 +194,13 @@ def correct_group(
 
 def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
     with act_on_group("group_withdrawn", group_id, version, actor, now) as step:
-        group = _waiting(step, GroupState.SUBMITTED)
+        group, messages = _waiting(step)
         if sender_of(group.id) != actor.id:
             raise NotYours("Общий ответ отправляли не вы. Отозвать его может тот, кто отправил.")
-        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         step.changes["group_state"] = (group.state, GroupState.DRAFT)
         group.state = GroupState.DRAFT
-        each_of(messages, seen, lambda m, v: _withdraw(m, v, actor, now))
+        withdraw = partial(drafting.withdraw_draft, is_own=True, actor=actor, now=now)
+        each_of(messages, seen, lambda m, v: withdraw(m.id, v))
         return group
 
 
@@ -218,7 +217,7 @@ def return_group(
         ServiceError.when(not messages, "Все ответы уже опубликованы, возвращать нечего.")
         step.note, step.changes["group_state"] = note, (group.state, GroupState.DRAFT)
         group.state, group.remarks = GroupState.DRAFT, note
-        each_of(messages, seen, lambda m, v: _return(m, v, note, actor, now))
+        each_of(messages, seen, lambda m, v: return_answer(m, v, note, actor, now))
         return group
 
 
@@ -277,11 +276,8 @@ def _approve(
         raise MissingInput(error.field, f"№ {number}: {error}") from None
 
 
-def _withdraw(message: Message, version: int, actor: User, now: datetime) -> None:
-    drafting.withdraw_draft(message.id, version, is_own=True, actor=actor, now=now)
-
-
-def _return(message: Message, version: int, remarks: str, actor: User, now: datetime) -> None:
+def return_answer(message: Message, version: int, remarks: str, actor: User, now: datetime) -> None:
+    """Give the answer back to its executor, also if it is approved."""
     if message.status is Status.APPROVED:
         approval.revoke_approval(message.id, version, reason=remarks, actor=actor, now=now)
         return
@@ -289,9 +285,12 @@ def _return(message: Message, version: int, remarks: str, actor: User, now: date
     approval.return_draft(message.id, version, draft_id=draft.id, remarks=remarks, actor=actor, now=now)
 
 
-def _waiting(step: GroupAct, state: GroupState) -> AnswerGroup:
-    ServiceError.when(step.group.state is not state, "Общий ответ уже не ждёт согласования. Ничего не изменено.")
-    return step.group
+def _waiting(step: GroupAct) -> tuple[AnswerGroup, list[Message]]:
+    """The common answer and its messages that wait for the curator."""
+    group = step.group
+    is_waiting = group.state is GroupState.SUBMITTED
+    ServiceError.when(not is_waiting, "Общий ответ уже не ждёт согласования. Ничего не изменено.")
+    return group, [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
 
 
 def _text_of(group: AnswerGroup, message: Message) -> str:
@@ -305,7 +304,7 @@ def _text_of(group: AnswerGroup, message: Message) -> str:
     return drafting.checked_text(ready)
 
 
-def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
+def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], object]) -> None:
     """Call `do` with each message and the seen version; if any is refused, raise all refusals and change nothing."""
     versions = {one.message_id: one.version for one in seen}
     refused: list[Refusal] = []

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from osm.answers.acts import drafting, publication
-from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
+from osm.answers.acts import publication
+from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals import acts as approval
@@ -16,7 +16,7 @@ from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMa
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
-from osm.flow.acts.moving import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared, plain
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import (
     act_on_group,
@@ -27,6 +27,7 @@ from osm.groups.acts.groups import (
     leading,
     log_of_group,
     open_members,
+    return_answer,
 )
 from osm.groups.queries import ANSWERED_TOGETHER, JOINING, final_due_ids, group_of
 from osm.log.acts.record import Follow, Happened
@@ -89,13 +90,8 @@ def leave_group(
             raise ServiceError("Это сообщение уже не в общем ответе, или ответ на него опубликован.")
         step.note = required("reason", reason, "Напишите, почему отвечаем отдельно: исполнитель увидит это.")
         message = load_message(message_id, message_version)
-        if message.status is Status.ON_APPROVAL:
-            approval.return_draft(
-                message_id, message.version, draft_id=drafting.submitted_draft(message).id, remarks=step.note,
-                actor=actor, now=now,
-            )  # fmt: skip
-        elif message.status is Status.APPROVED:
-            approval.revoke_approval(message_id, message.version, reason=step.note, actor=actor, now=now)
+        if message.status in (Status.ON_APPROVAL, Status.APPROVED):
+            return_answer(message, message.version, step.note, actor, now)
         _leave(member, actor, now)
         step.changes["message_id"] = (message_id, None)
         return step.group
@@ -311,9 +307,8 @@ def take_over_part_text(
 
 
 def part_text(assignment_id: int, person: User) -> PartText | None:
-    return db.session.execute(
-        select(PartText).where(PartText.assignment_id == assignment_id, PartText.user_id == person.id)
-    ).scalar_one_or_none()
+    mine = (PartText.assignment_id == assignment_id, PartText.user_id == person.id)
+    return db.session.scalar(select(PartText).where(*mine))
 
 
 @contextmanager

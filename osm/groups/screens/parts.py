@@ -207,9 +207,7 @@ def add(message_id: int) -> ResponseReturnValue:
 
 @executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove", Role.CURATOR)
 def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Message:
-        return executors.remove_executor(message_id, version, assignment_id=assignment_id, **who)
-
+    act = partial(executors.remove_executor, assignment_id=assignment_id)
     done = _done("Исполнитель снят, его срок закрыт без нарушения.")
     return run_on_message(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
 

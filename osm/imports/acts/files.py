@@ -6,14 +6,14 @@ import dataclasses
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from osm.base.application import current_settings
-from osm.base.durable import UNFINISHED, write_whole
+from osm.base.durable import UNFINISHED, is_older, write_whole
 from osm.base.transaction import BesideReading
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import Book, Limits, read_file
@@ -31,6 +31,9 @@ GLANCE_ROWS = 75  # per sheet: the header is among the first sixty rows, and som
 GLANCE_CHARACTERS = 300  # of one cell
 
 
+GlanceRow = tuple[int, Sequence[str]]  # number in the sheet, cells
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The first rows of a sheet as text; `height` counts all its rows that are not blank."""
@@ -38,17 +41,14 @@ class Sheet:
     name: str
     hidden: bool
     height: int
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-    def below(self, header_row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
-        return tuple(row for row in self.rows if row[0] > header_row)
+    rows: Sequence[GlanceRow]
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What a page shows of a file without reading it again."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: Sequence[Sheet]
 
     def sheet(self, name: str) -> Sheet:
         """The sheet with this name. Raises FileRefused."""
@@ -93,7 +93,7 @@ def remove(sha256: str) -> None:
 def remove_leftovers(now: datetime) -> int:
     """Delete temporary files of killed processes; returns the number of folders and files."""
     old = [*room().glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
-    old = [path for path in old if _age(path, now) > LEFT_FOR]
+    old = [path for path in old if is_older(path, LEFT_FOR, now)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     return len(old)
@@ -101,15 +101,15 @@ def remove_leftovers(now: datetime) -> int:
 
 def look_into(book: Book, sha256: str) -> Glance:
     """The preview of an open book, stored for later pages."""
-    sheets = tuple(
+    sheets = [
         Sheet(
             table.name,
             table.hidden,
             table.height,
-            tuple((number, tuple(map(_short, cells))) for number, cells in table.preview(GLANCE_ROWS)),
+            [(number, [*map(_short, cells)]) for number, cells in table.preview(GLANCE_ROWS)],
         )
         for table in book.tables
-    )
+    ]
     content = json.dumps([dataclasses.asdict(sheet) for sheet in sheets], ensure_ascii=False)
     with BesideReading("glance"):
         write_whole(_glance_path(sha256), content.encode())
@@ -123,24 +123,7 @@ def glance(sha256: str) -> Glance:
     except (OSError, ValueError):
         with read_file(path_of(sha256), room=room()) as book:
             return look_into(book, sha256)
-    return Glance(
-        tuple(
-            Sheet(
-                sheet["name"],
-                sheet["hidden"],
-                sheet["height"],
-                tuple((number, tuple(cells)) for number, cells in sheet["rows"]),
-            )
-            for sheet in kept
-        )
-    )
-
-
-def _age(path: Path, now: datetime) -> timedelta:
-    try:
-        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return timedelta()
+    return Glance([Sheet(**sheet) for sheet in kept])
 
 
 def _short(cell: str) -> str:

@@ -1,6 +1,6 @@
 """Correct a refused row, match rows with messages entered by hand, mark replies as entered in «Инцидент Менеджмент»."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from osm.connectors.incident_file import Mapping as Columns
 from osm.documents import tables
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs, staging
-from osm.imports.queries.editions import EntryRow, answers, mark_of
+from osm.imports.queries.editions import answers, mark_of
 from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
 from osm.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
@@ -32,10 +32,7 @@ MENDED = "import_mend"  # action of the log
 class RowTaken(ServiceError):
     """The row was corrected by somebody else, or its load was recalled."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Эту строку уже исправили или загрузку отозвали. Ничего не изменено: откройте её страницу заново."
-        )
+    words = "Эту строку уже исправили или загрузку отозвали. Ничего не изменено: откройте её страницу заново."
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +231,7 @@ class EntryMovedOn(ServiceError):
 class AnswerCorrected(ServiceError):
     """The text, the link or the time is no longer what the person had before him."""
 
-    def __init__(self) -> None:
-        super().__init__("Ответ исправили, пока вы его вносили. Отметки нет: внесите в ИМ исправленный.")
+    words = "Ответ исправили, пока вы его вносили. Отметки нет: внесите в ИМ исправленный."
 
 
 def mark_entered(reply_id: int, shown: str = "", *, actor: User, now: datetime) -> Reply:
@@ -333,11 +329,7 @@ def answer_rows(
     begin: datetime | None, end: datetime | None, *, entered_too: bool
 ) -> Iterator[tuple[tables.Cell, ...]]:
     """Replies published in [begin, end), oldest first; without `entered_too` only those not entered yet."""
-    return cells(answers(begin, end, entered_too=entered_too))
-
-
-def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[tables.Cell, ...]]:
-    for row in rows:
+    for row in answers(begin, end, entered_too=entered_too):
         network = NETWORKS.get(row.network)
         yield (
             row.number,

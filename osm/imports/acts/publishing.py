@@ -357,8 +357,9 @@ def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incom
 def values_of_new(
     run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
 ) -> dict[str, Any]:
-    closed = run.history or incoming.state is SourceState.ANSWERED
-    status = _closed_status(incoming) if closed else Status.NEW
+    is_answered = incoming.state is SourceState.ANSWERED
+    closed = run.history or is_answered
+    status = Status.ANSWERED if is_answered else Status.DISMISSED if closed else Status.NEW
     received_at = incoming.received_at or incoming.published_at or now
     ended = min(received_at, now) if run.history else now  # history was never open here: no report counts it as work
     closed_at = (incoming.answered_at or ended) if closed else None
@@ -371,10 +372,6 @@ def values_of_new(
         "comment_name": name_in(incoming.canonical_url),
         "closures": [closure] if status is Status.DISMISSED else [], **columns_of(incoming),
     }  # fmt: skip
-
-
-def _closed_status(incoming: IncomingMessage) -> Status:
-    return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
 
 
 def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:

@@ -49,6 +49,7 @@ from osm.outbox.acts.orders import let_publication_go
 from osm.portal import acts as portal
 from osm.regulation import blacklist, errors, words
 from osm.regulation.words import ClockKind, Regime
+from osm.retention.models import is_on_hold
 from osm.threads.acts import join_messages
 
 # --- «Это новое», «Заменить»
@@ -92,7 +93,9 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         updates.take(message, incoming, _topic(incoming))
         db.session.flush()
         updates.write()
-        _count_from_receipt(message, row, now)
+        message.received_at = row.received_at
+        if (running := clocks.open_deadline(message, ClockKind.ROUTE)) is not None:
+            clocks.count_from(running, row.received_at, now)
         last = select(func.max(MessageEdition.id)).where(MessageEdition.message_id == message.id)
         executors.look(message.id, db.session.scalar(last) or 0, actor=actor, now=now)
         due.enqueue([message.id], due.ON_ENTRY)
@@ -105,12 +108,6 @@ def replaceable(row_ids: Sequence[int]) -> set[int]:
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
     untouched = (HeldRow.id.in_(row_ids), Message.status == words.Status.NEW, ~held.is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
-
-
-def _count_from_receipt(message: Message, row: HeldRow, now: datetime) -> None:
-    message.received_at = row.received_at
-    if (running := clocks.open_deadline(message, ClockKind.ROUTE)) is not None:
-        clocks.count_from(running, row.received_at, now)
 
 
 def _author(incoming: IncomingMessage) -> Author | None:
@@ -204,8 +201,8 @@ class WorkedOn(ServiceError):
     def __init__(self, numbers: Sequence[str]) -> None:
         named = ", ".join(f"№ {number}" for number in numbers[:NAMED]) + (" и др." if len(numbers) > NAMED else "")
         super().__init__(
-            f"Отозвать загрузку нельзя: с её сообщениями уже работали или их изменила более поздняя загрузка "
-            f"({named}). Ничего не изменено. "
+            f"Отозвать загрузку нельзя: с её сообщениями уже работали, их изменила более поздняя загрузка или на них "
+            f"запрет уничтожать ({named}). Ничего не изменено. "
             "Лишние сообщения закройте в реестре: отметьте их и выберите «Реагирование не требуется»."
         )
 
@@ -252,7 +249,7 @@ def brought_by(run_id: int) -> Select[Any]:
 
 
 def worked_on(run_id: int) -> Select[Any]:
-    """Numbers of messages of the load on which a person has acted since it created or changed them."""
+    """Numbers of messages of the load on which a person has acted since it created or changed them, or on hold."""
     # A waiting row of another load under the number of this message would be lost with it.
     is_asked_about = exists().where(
         HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
@@ -260,7 +257,9 @@ def worked_on(run_id: int) -> Select[Any]:
     brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(held.is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
     changed = since.where(*of_load(run_id), held.is_worked_on_since())
-    return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
+    touched = brought_by(run_id).union(select(MessageEdition.message_id).where(*of_load(run_id)))
+    on_hold = select(Message.id).where(Message.id.in_(touched), is_on_hold("message", Message.id, Message.author_id))
+    return select(Message.number).where(Message.id.in_(brought.union(changed, on_hold))).order_by(Message.id)
 
 
 def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:

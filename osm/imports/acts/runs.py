@@ -29,7 +29,6 @@ from osm.models import (
     ImportState,
     Integrator,
     Message,
-    RowOutcome,
     User,
 )
 from osm.regulation.errors import MissingInput, refuse
@@ -50,8 +49,7 @@ _READ = (ImportState.STAGING, ImportState.CHECKED, ImportState.PUBLISHING, Impor
 class RunMovedOn(ServiceError):
     """Somebody else has started, finished or discarded this run since the page was opened."""
 
-    def __init__(self) -> None:
-        super().__init__("Эта загрузка уже запущена или закончена, второй раз она не начата. Её ход — ниже.")
+    words = "Эта загрузка уже запущена или закончена, второй раз она не начата. Её ход — ниже."
 
 
 def upload_file(
@@ -180,13 +178,6 @@ def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
         _drop_unused(source)
         if not _is_used(run.sha256):
             files.remove(run.sha256)
-
-
-def count_outcomes(run_id: int) -> dict[str, int]:
-    """Number of rows by outcome, staged ones included."""
-    query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    found = {outcome.value: number for outcome, number in db.session.execute(query)}
-    return {outcome.value: found.get(outcome.value, 0) for outcome in RowOutcome}
 
 
 def source_name(name: str) -> str:

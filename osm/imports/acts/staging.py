@@ -47,7 +47,7 @@ class Preview:
     header_row: int
     headings: tuple[str, ...]
     choices: tuple[FieldChoice, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: Sequence[files.GlanceRow]
     missing: tuple[str, ...]
     count: int  # rows below the header that are not blank
 
@@ -109,7 +109,7 @@ def preview(glance: files.Glance, mapping: MappingType[str, Any]) -> Preview:
     """The first rows under the mapping. Raises FileRefused."""
     chosen = Mapping.from_json(mapping)
     sheet = glance.sheet(chosen.sheet)
-    rows = sheet.below(chosen.header_row)
+    rows = [row for row in sheet.rows if row[0] > chosen.header_row]
     return Preview(
         sheet=chosen.sheet, sheets=tuple(sheet.name for sheet in glance.sheets), header_row=chosen.header_row,
         headings=chosen.headings, choices=_choices(chosen), rows=rows[:PREVIEW_ROWS], missing=chosen.missing,

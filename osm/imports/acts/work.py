@@ -23,7 +23,8 @@ from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.connectors.base import ConnectorError, SourceState
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
-from osm.imports.acts.runs import LEASE, count_outcomes, forget_file
+from osm.imports.acts.runs import LEASE, forget_file
+from osm.imports.queries.runs import count_outcomes
 from osm.log.acts.record import record
 from osm.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
 

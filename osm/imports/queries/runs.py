@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, literal, or_, select
 from sqlalchemy.orm import defer, joinedload, lazyload, selectinload
 
 from osm.base.database import db
-from osm.base.types import is_code
+from osm.base.types import OfRow, is_code, of_rows, with_columns
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file.fields import given_names
 from osm.models import Arrival, Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
@@ -183,7 +183,7 @@ def last_step(run_id: int) -> Step | None:
 
 def progress(run_id: int) -> tuple[int, int]:
     """Number of rows staged, and of these the rows published."""
-    counts = _counts(run_id)
+    counts = count_outcomes(run_id)
     return sum(counts.values()), sum(counts.values()) - counts[RowOutcome.STAGED]
 
 
@@ -210,9 +210,11 @@ def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
     return tuple(ReportRow(row["row"], row["reason"]) for row in run.forecast.get("held", ())[:limit])
 
 
-def _counts(run_id: int) -> dict[RowOutcome, int]:
+def count_outcomes(run_id: int) -> dict[str, int]:
+    """Number of rows by outcome, staged ones included."""
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
-    return dict.fromkeys(RowOutcome, 0) | dict(db.session.execute(query).all())
+    found = dict(db.session.execute(query).all())
+    return {outcome.value: found.get(outcome, 0) for outcome in RowOutcome}
 
 
 def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRow, ...]:
@@ -266,16 +268,10 @@ def failed_since(since: datetime) -> Sequence[ImportRun]:
 
 # --- Sources
 @dataclass(frozen=True, slots=True)
-class SourceLine:
-    """One source. `mapping`: empty if none is stored; `runs`: number of its loads."""
+class SourceLine(OfRow):
+    """One source. `runs`: number of its loads."""
 
-    id: int
-    version: int
-    name: str
-    kind: SourceKind
-    times: str
-    form: str
-    mapping: Mapping[str, Any]
+    row: ImportSource
     runs: int
     last_run: datetime | None
 
@@ -283,17 +279,14 @@ class SourceLine:
 def sources(source_id: int | None = None) -> list[SourceLine]:
     """All sources, the last used first, or only this one."""
     query = (
-        select(ImportSource, func.count(ImportRun.id), func.max(ImportRun.created_at))
+        select(*with_columns(ImportSource, runs=func.count(ImportRun.id), last_run=func.max(ImportRun.created_at)))
         .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)
         .group_by(ImportSource.id)
         .order_by(func.max(ImportRun.id).desc(), ImportSource.name)
     )
     if source_id is not None:
         query = query.where(ImportSource.id == source_id)
-    return [
-        SourceLine(row.id, row.version, row.name, row.kind, row.times, row.form, row.mapping, runs, last)
-        for row, runs, last in db.session.execute(query)
-    ]
+    return of_rows(SourceLine, db.session.execute(query))
 
 
 # --- Files that came by themselves

@@ -58,21 +58,17 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
         .join(Message, Message.id == late.c.message_id)
         .order_by(late.c.due, late.c.message_id)
     ).all()
-    shown = _together((message_id, status, answer) for message_id, status, answer in found)
-    return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
+    return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(_together(found))))
 
 
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> Sequence[Row[Any]]:
     """Replies published since `instant`, newest first; `departments`: only theirs. `in_time` None: no clock ran."""
-    late = exists().where(
-        Deadline.message_id == Reply.message_id, Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
-        Deadline.ended_at == Reply.published_at, Deadline.breached_at.is_not(None),
-    )  # fmt: skip
     owed = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
         Deadline.ended_at == Reply.published_at,
     )
+    late = owed.where(Deadline.breached_at.is_not(None))
     found = db.session.execute(
         select(
             Message.id.label("message_id"), Message.number, Message.network,
@@ -205,9 +201,5 @@ def count_late_at_press(now: datetime) -> int:
 
 def curators() -> list[tuple[str, str]]:
     """Name and telephone of the people who route, approve and publish."""
-    rows = db.session.execute(
-        select(User.name, User.phone)
-        .where(User.is_active, User.role_rows.any(UserRole.role == Role.CURATOR))
-        .order_by(User.name)
-    )
-    return [(name, phone) for name, phone in rows]
+    people = select(User.name, User.phone).where(User.is_active, User.role_rows.any(UserRole.role == Role.CURATOR))
+    return list(db.session.execute(people.order_by(User.name)))

@@ -20,7 +20,7 @@ from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
-from osm.imports.acts.runs import count_outcomes
+from osm.imports.queries.runs import count_outcomes
 from osm.integrators.rules import KEY_DAYS, Rights, message_of
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete, select, update
 
-from osm.base.application import current_settings
+from osm.base.application import current_settings, local_zone
 from osm.base.database import add_row, db
 from osm.base.durable import sealed, this_installation, unsealed
 from osm.base.errors import ServiceError
@@ -257,7 +257,7 @@ def _body(event: Told, at: datetime, number: str | None = None, status: Status |
 
 
 def _iso(at: datetime | None) -> str | None:
-    return at.astimezone(current_settings().time_zone).isoformat() if at else None
+    return at.astimezone(local_zone()).isoformat() if at else None
 
 
 def _order(row: Integrator, body: dict[str, Any], at: datetime) -> OutboxAction:

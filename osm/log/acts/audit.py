@@ -70,11 +70,6 @@ def last_seal() -> EventSeal | None:
     return db.session.scalars(select(EventSeal).order_by(EventSeal.number.desc()).limit(1)).one_or_none()
 
 
-def range_of(seal: EventSeal) -> sealing.Range:
-    """The range covered by a stored seal."""
-    return sealing.Range(seal.number, seal.first_id, seal.last_id, seal.count, seal.sealed_at)
-
-
 def line_of(seal: EventSeal) -> dict[str, Any]:
     """A seal as a line of the file."""
     return {
@@ -91,20 +86,13 @@ def line_of(seal: EventSeal) -> dict[str, Any]:
 def note_restored(now: datetime) -> None:
     """Note in the file that a backup replaced the database, so the log ends where the backup's log did. The line is
     signed: a person who cuts off the end of the log cannot write it. Writes only one line for a restore."""
-    if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
+    if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in read_file(seal_file()).lines or ()):
         return
     last, key = last_seal(), current_key()
     line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": sealing.BEGINNING}
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
     seal_file().append([line | {"proof": _proof(line, key)}])
     contents.forget()
-
-
-def _lines(outside: sealing.SealFile) -> list[dict[str, Any]]:
-    try:
-        return list(outside.lines())
-    except FileNotFoundError:
-        return []
 
 
 def _proof(line: Mapping[str, Any], key: sealing.SealKey) -> str:
@@ -131,12 +119,11 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
         rows = session.execute(sealing.logged_rows().where(Event.id > sealed, Event.id <= until).limit(BATCH)).all()
         if not rows:
             return None
-        span = sealing.Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
         seal = EventSeal(
-            number=span.number, first_id=span.first_id, last_id=span.last_id, count=span.count,
-            sealed_at=span.sealed_at, key_id=key.id,
-            mac=sealing.signature(key, span, last.mac if last else sealing.BEGINNING, rows),
+            number=last.number + 1 if last else 1, first_id=sealed + 1, last_id=rows[-1].id, count=len(rows),
+            sealed_at=now, key_id=key.id,
         )  # fmt: skip
+        seal.mac = sealing.signature(key, seal, last.mac if last else sealing.BEGINNING, rows)
         session.add(seal)
         return seal, rows
 
@@ -349,4 +336,4 @@ def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key
         return f"не хватает записей: {missing}" if missing > 0 else f"лишних записей: {-missing}"
     if previous is None:
         return "нет предыдущей печати, проверить нельзя"
-    return "" if sealing.signature(key, range_of(seal), previous, rows) == seal.mac else "записи или их печать изменены"
+    return "" if sealing.signature(key, seal, previous, rows) == seal.mac else "записи или их печать изменены"

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import exists, select
 
 from osm.base import database, durable
-from osm.base.application import Memory, current_settings
+from osm.base.application import Memory, current_settings, local_zone
 from osm.base.database import db
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.log.models import ON_BEHALF_OF, READ
@@ -59,6 +59,7 @@ class Happened:
     message_id: int | None
     clause: str
     changes: Mapping[str, Change]
+    actor: User | None
 
 
 Follow = Callable[[Sequence[Happened]], None]
@@ -82,7 +83,7 @@ def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime
     given = [*events]
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in given]
     database.write_rows(Event, rows)
-    told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"]) for one in given)
+    told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"], actor) for one in given)
     _follow(action, told)
 
 
@@ -110,7 +111,7 @@ def record(
         note=EventNote(text=note) if note else None,
     )  # fmt: skip
     db.session.add(event)
-    _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {})])
+    _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {}, actor)])
     return event
 
 
@@ -235,8 +236,7 @@ def _enter(
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
     """Uses the index of objects, so it is fast in a long log."""
-    settings = current_settings()
-    midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.astimezone(local_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     known = exists().where(
         Event.object_kind == what.value, Event.object_id == message_id, Event.at >= midnight, Event.action == READ,
         Event.actor_id == (actor.id if actor else None),

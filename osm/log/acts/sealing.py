@@ -18,7 +18,7 @@ from osm.base.durable import sync_folder
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.models import VERIFIED
-from osm.models import Event, User
+from osm.models import Event, EventSeal, User
 
 # --- Seals
 BEGINNING = ""  # used for the seal before the first one
@@ -45,17 +45,6 @@ class SealKey:
         return hmac.new(self.secret, _line(parts), sha256).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The range of a seal. Ranges start at 1 and have no gaps."""
-
-    number: int
-    first_id: int
-    last_id: int
-    count: int
-    sealed_at: datetime
-
-
 def seal_key(encryption_key: str) -> SealKey:
     """Derive the key for seals from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
     secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(encryption_key.encode())
@@ -68,28 +57,14 @@ def logged_rows() -> Select[Any]:
     return select(*_COLUMNS).order_by(Event.id)
 
 
-class Signing:
-    """Signature of one range, computed row by row."""
-
-    def __init__(self, key: SealKey, span: Range, previous: str) -> None:
-        sealed_at = span.sealed_at.astimezone(UTC).isoformat()
-        head = (span.number, span.first_id, span.last_id, span.count, sealed_at, previous)
-        self._hmac = hmac.new(key.secret, _line(head), sha256)
-
-    def add(self, row: Row[Any]) -> None:
-        """Add the next row, as returned by `logged_rows`."""
-        self._hmac.update(_line_of(row))
-
-    def mac(self) -> str:
-        return self._hmac.hexdigest()
-
-
-def signature(key: SealKey, span: Range, previous: str, rows: Iterable[Row[Any]]) -> str:
-    """Hexadecimal signature of a range with these rows; `previous`: that of the seal before."""
-    signing = Signing(key, span, previous)
+def signature(key: SealKey, seal: EventSeal, previous: str, rows: Iterable[Row[Any]]) -> str:
+    """Hexadecimal signature of a seal over its range with these `logged_rows`; `previous`: that of the seal before."""
+    sealed_at = seal.sealed_at.astimezone(UTC).isoformat()
+    signed = hmac.new(key.secret, digestmod=sha256)
+    signed.update(_line((seal.number, seal.first_id, seal.last_id, seal.count, sealed_at, previous)))
     for row in rows:
-        signing.add(row)
-    return signing.mac()
+        signed.update(_line_of(row))
+    return signed.hexdigest()
 
 
 def digest_of(rows: Iterable[Row[Any]]) -> str:

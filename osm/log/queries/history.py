@@ -105,11 +105,6 @@ LATEST_EVENT = select(func.coalesce(func.max(Event.id), 0)).scalar_subquery()
 _AFTER = select(func.max(Event.id)).where(Event.id > bindparam("seen"), Event.action.not_in(_NOBODYS_WORK))
 
 
-def latest_event() -> int:
-    """Id of the last event; 0 if the log is empty."""
-    return db.session.scalar(select(LATEST_EVENT)) or 0
-
-
 def happened_after(event_id: int) -> int | None:
     """Id of the last act after this one; None means that counters need no update. One query on the end of the log. On
     PostgreSQL an act with a smaller id may be committed later; then the next act reveals it."""

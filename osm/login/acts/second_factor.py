@@ -53,8 +53,7 @@ class CodeRefused(MissingInput):
 class StillRequired(ServiceError):
     """The person's role needs a second factor."""
 
-    def __init__(self) -> None:
-        super().__init__("Для вашей роли второй фактор обязателен. На новый телефон его переносит «Настроить заново».")
+    words = "Для вашей роли второй фактор обязателен. На новый телефон его переносит «Настроить заново»."
 
 
 # --- Turning it on and off

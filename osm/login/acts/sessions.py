@@ -38,9 +38,6 @@ class LoginRefused(ServiceError):
 
     words = "Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз."
 
-    def __init__(self) -> None:
-        super().__init__(self.words)
-
 
 class AuditOver(LoginRefused):
     """Said only to somebody who has shown who he is."""
@@ -60,8 +57,7 @@ class Origin:
 class CodeTooLate(ServiceError):
     """There is no log-in that waits for this code: time is over, the person was blocked, or it has been finished."""
 
-    def __init__(self) -> None:
-        super().__init__("Код нужно ввести за 10 минут после пароля. Войдите снова.")
+    words = "Код нужно ввести за 10 минут после пароля. Войдите снова."
 
 
 _NOW: Any = bindparam("now", type_=UtcDateTime())
@@ -316,10 +312,7 @@ INVITED_FOR = timedelta(days=7)  # so long a link and a first password work
 class InvitationOver(ServiceError):
     """The key is wrong, used or too old."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Ссылка больше не действует: пароль по ней уже задан или прошла неделя. Новую пришлёт администратор."
-        )
+    words = "Ссылка больше не действует: пароль по ней уже задан или прошла неделя. Новую пришлёт администратор."
 
 
 def invitation_key(user: User, now: datetime) -> str:

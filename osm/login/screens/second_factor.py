@@ -18,7 +18,6 @@ from flask import (
     session,
     url_for,
 )
-from flask import request as asked
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -29,7 +28,7 @@ from osm.login.acts import attempts, second_factor, sessions
 from osm.login.acts.attempts import TooManyAttempts
 from osm.login.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
 from osm.login.queries import factor_of, is_required_of, remembered_browsers, sessions_of
-from osm.login.screens.entrance import enter
+from osm.login.screens.entrance import enter, from_here
 from osm.login.views import browser_words, current_session, marks, session_token
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
@@ -60,7 +59,7 @@ NEEDED = Words(
 @blueprint.get("/login/code")
 @public
 def ask() -> ResponseReturnValue:
-    target = safe_next(asked.args.get("next"))
+    target = safe_next(request.args.get("next"))
     if who_waits(session_token(), now=current_now()) is None:
         return redirect(url_for("auth.login", next=target))
     return render_template("login/code.html", next=target, error="", days=REMEMBERED_FOR.days)
@@ -72,14 +71,8 @@ def ask() -> ResponseReturnValue:
 def take() -> ResponseReturnValue:
     target, lost = safe_next(text("next")), carried_form()
     mark = secrets.token_urlsafe(16) if is_set("remember") else ""
-    given: dict[str, Any] = {
-        "now": current_now(),
-        "marks": marks(),
-        "browser": asked.user_agent.string,
-        "remember": mark,
-    }
     try:
-        token = pass_code(session_token(), text("code"), asked.remote_addr or "", **given)
+        token = pass_code(session_token(), text("code"), remember=mark, **from_here())
     except CodeTooLate as error:
         return render_template("login/login.html", error=str(error), next=target, login="", lost=lost), 401
     except (second_factor.CodeRefused, TooManyAttempts) as error:
@@ -95,8 +88,7 @@ def take() -> ResponseReturnValue:
 @signed_in
 @hashes
 def turn_on() -> ResponseReturnValue:
-    current, lost = current_session(), carried_form()
-    given = {"proof": text("old_code"), "keep_session": current.id_hash if current else "", **_who()}
+    lost, given = carried_form(), {"proof": text("old_code"), "keep_session": _here(), **_who()}
     try:
         codes = second_factor.turn_on(second_factor.offered_secret(_seed()), text("code"), **given)
     except (MissingInput, TooManyAttempts) as error:
@@ -127,7 +119,7 @@ def turn_off() -> ResponseReturnValue:
 
 
 def _who() -> dict[str, Any]:
-    return {"actor": me(), "now": current_now(), "address": asked.remote_addr or "", "marks": marks()}
+    return {"actor": me(), "now": current_now(), "address": request.remote_addr or "", "marks": marks()}
 
 
 def _seed() -> str:
@@ -151,7 +143,7 @@ def show(action: str = "", error: Exception | None = None, lost: LostForm | None
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         picture=Markup(segno.make(address, error="m").svg_inline(omitsize=True, light="white")),  # noqa: S704 (of our own)
         errors={name: _named(error) if name == action else {} for name in ("turn_on", "renew", "turn_off")},
-        next=safe_next(asked.values.get("next")),
+        next=safe_next(request.values.get("next")),
         lost=lost,
     )
     status = 200 if error is None else 429 if isinstance(error, TooManyAttempts) else 422
@@ -173,7 +165,8 @@ def _codes(codes: list[str], lost: LostForm | None = None) -> Response:
 # --- Who has to have one is led to set it up
 def second_factor_first() -> ResponseReturnValue | None:
     """What an open form has sent is kept: it goes through the set-up and is sent afterwards."""
-    if asked.endpoint is None or asked.endpoint in WHILE_IT_LACKS or declared(current_app, asked.endpoint) is PUBLIC:
+    asked = request.endpoint
+    if asked is None or asked in WHILE_IT_LACKS or declared(current_app, asked) is PUBLIC:
         return None
     current = current_session()
     if current is None or current.has_factor or current_user.must_change_password or not is_required_of(me()):
@@ -182,7 +175,7 @@ def second_factor_first() -> ResponseReturnValue | None:
         return answer(403, NEEDED, kind="SecondFactorNeeded")
     lost = lost_form()
     if lost is None:
-        target = asked.full_path.rstrip("?") if asked.method == "GET" else "/"
+        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return see_other(url_for("second_factor.show", next=target))
     response = show(lost=lost)
     response.status_code = 403

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -65,25 +66,17 @@ def route_messages(
     now: datetime,
 ) -> int:  # fmt: skip
     """Direct all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
-    return _each(
-        chosen,
-        lambda one: routing.route_message(
-            one.message_id,
-            one.version,
-            executor_id=executor_id,
-            task=task,
-            marked_seen=marked_seen,
-            actor=actor,
-            now=now,
-        ),
+    route = partial(
+        routing.route_message, executor_id=executor_id, task=task, marked_seen=marked_seen, actor=actor, now=now
     )
+    return _each(chosen, lambda one: route(one.message_id, one.version))
 
 
 def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) -> int:
     """Direct each message to its proposed executor (П.7) and return their number. Raises BulkRefused, TooMany."""
-    return _each(
-        chosen,
-        lambda one: routing.route_message(
+
+    def route(one: Proposed) -> None:
+        routing.route_message(
             one.message_id,
             one.version,
             executor_id=one.executor_id,
@@ -92,24 +85,19 @@ def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) ->
             repeat=one.repeat,
             actor=actor,
             now=now,
-        ),
-        also=(MissingInput,),  # each message has its own executor, so this is not an error of the form
-    )
+        )
+
+    return _each(chosen, route, also=(MissingInput,))  # each has its own executor: it is not an error of the form
 
 
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
-    return _each(
-        chosen, lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now)
-    )
+    dismiss = partial(closing.dismiss_message, reason=reason, actor=actor, now=now)
+    return _each(chosen, lambda one: dismiss(one.message_id, one.version))
 
 
 def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor: User, now: datetime) -> int:
-    return _each(
-        chosen,
-        lambda one: closing.exclude_message(
-            one.message_id, one.version, ground=ground, note=note, actor=actor, now=now
-        ),
-    )
+    exclude = partial(closing.exclude_message, ground=ground, note=note, actor=actor, now=now)
+    return _each(chosen, lambda one: exclude(one.message_id, one.version))
 
 
 def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:

@@ -16,6 +16,7 @@ from osm.connectors.hearing import name_at
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
+from osm.flow.acts.moving import one_line, plain
 from osm.log.acts.record import record_all
 from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
@@ -27,7 +28,6 @@ from osm.threads.acts import join_messages
 OWN_NUMBERS = "ОСМ"
 MAX_TEXT = 16_000  # characters; a longer «message» is a pasted file
 MAX_PROFILE = 500  # characters of the address of a profile; a longer one is no address of a person
-_LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора", 300)}
 
 
 class AlreadyEntered(MissingInput):
@@ -46,31 +46,29 @@ def enter_message(
     """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
     comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored."""
-    text = text.replace("\0", "").replace("\r\n", "\n").strip()
-    short = {"place": _line(place), "author_name": _line(author_name)}
+    text = plain(text).strip()
     too_early = published_at and published_at > now
     with EveryField() as check:
         check(required, "text", text, "Вставьте текст сообщения: без него отвечать не на что.")
         check(refuse, "text", len(text) > MAX_TEXT, f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
         check(refuse, "published_at", too_early, "Время публикации ещё не наступило. Проверьте дату.")
-        for name, value in short.items():
-            label, longest = _LONGEST[name]
-            check(refuse, name, len(value) > longest, f"{label}: больше {longest} знаков. Сократите.")
+        place = check(one_line, "place", "Место", place, 500)
+        author_name = check(one_line, "author_name", "Имя автора", author_name, 300)
         url = check(web_address, url) if url.strip() else ""
         author_url = check(_profile, author_url)
         network = check(recognised_network, network, url)
         files = check(acts_files.checked, photos)
     values: dict[str, Any] = {
-        "key": hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest(),
+        "key": hashlib.sha256(f"manual|{network}|{url}|{author_name}|{text}".encode()).hexdigest(),
         "origin": Origin.MANUAL, "importance": Importance.HIGH if high else Importance.NORMAL, "network": network,
-        "url": url, "text": text, "place": short["place"], "topic_id": topic_id, "published_at": published_at,
+        "url": url, "text": text, "place": place, "topic_id": topic_id, "published_at": published_at,
         "received_at": now, "stored_at": now, "entered_by": actor,
     }  # fmt: skip
     try:
-        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
+        return _store(values, author_name, author_url, files, is_comment=is_comment)
     except IntegrityError:
         # Somebody entered this message or the first message of its author at the same moment: now his row is visible.
-        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
+        return _store(values, author_name, author_url, files, is_comment=is_comment)
 
 
 def _store(
@@ -178,16 +176,14 @@ def new_author(network: str, name: str, profile_url: str, number: str = "") -> A
 
 def next_own_number() -> str:
     """The next number of our own series, for messages without a number."""
-    series = db.session.execute(
-        select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
-    ).scalar_one_or_none()
+    series = db.session.scalar(select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update())
     if series is None:
         series = add_row(NumberSeries(name=OWN_NUMBERS, last=0))
     while True:
         series.last += 1
         number = f"{OWN_NUMBERS}-{series.last}"
         # An export may contain a number of this form.
-        if db.session.execute(select(Message.id).where(Message.number == number)).first() is None:
+        if db.session.scalar(select(Message.id).where(Message.number == number)) is None:
             return number
 
 
@@ -210,10 +206,6 @@ def _profile(address: str) -> str:
     if not 0 < len(address) <= MAX_PROFILE:
         raise MissingInput("author_url", "Это не адрес профиля. Вставьте ссылку целиком или оставьте поле пустым.")
     return address
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
 
 
 # --- Many new messages at once, written past the ORM

@@ -171,7 +171,7 @@ def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User
         for row in active:
             if row.part_state is None:
                 row.part_state, row.version = PartState.WAITING, row.version + 1
-                _bring_typing(row)
+                bring_typing(row)
         row = _ask(step, order)
         step.object_kind, step.object_id = "assignment", row.id
         return step.message
@@ -223,8 +223,7 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
     db.session.expire(new, ["parts"])
-    if state:
-        _bring_typing(new)
+    bring_typing(new)
     step.facts.began[new.id] = begun
     return new
 
@@ -242,12 +241,12 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
     )  # fmt: skip
     add_row(row)
-    _bring_typing(row)
+    bring_typing(row)
     return row
 
 
-def _bring_typing(row: Assignment) -> None:
-    """What he has typed for this reply before, alone or for an earlier part, is in the editor of his part again."""
+def bring_typing(row: Assignment) -> None:
+    """What he has typed for this reply before, alone or for a part, is in his editor again."""
     reply = current_reply(row.message)
     if reply is None:
         return
@@ -258,8 +257,12 @@ def _bring_typing(row: Assignment) -> None:
         parts.where(PartText.user_id == row.executor_id, PartText.saved_at >= reply.opened_at),
     )
     if last := db.session.execute(typed.order_by(typed.selected_columns.saved_at.desc()).limit(1)).first():
-        text, saved_at = last
-        db.session.add(PartText(assignment_id=row.id, user_id=row.executor_id, text=text, saved_at=saved_at))
+        given = {"user_id": row.executor_id, "text": last[0], "saved_at": last[1]}
+        if row.part_state is not None:
+            db.session.add(PartText(assignment_id=row.id, **given))
+            return
+        own = select(DraftText.id).where(DraftText.reply_id == reply.id, DraftText.user_id == row.executor_id)
+        db.session.merge(DraftText(id=db.session.scalar(own), reply_id=reply.id, **given))
 
 
 def _arrange(row: Assignment, order: PartOrder | None) -> bool:

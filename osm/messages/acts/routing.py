@@ -14,7 +14,7 @@ from osm.flow.acts.act import Act, act, current_reply, load_message, required
 from osm.flow.acts.moving import active_assignments, end_assignments, is_shared, locked
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
-from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
+from osm.messages.acts.executors import PartOrder, assign_parts, bring_typing, executor_today
 from osm.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import Action, ReplyKind, Role, Status
@@ -32,10 +32,9 @@ def tell_facts(
     """Send a department facts and task of an excluded message, for «Ждёт меня». MissingInput, StaleVersion."""
     with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
-        row = ToldFacts(
-            message_id=message_id, department_id=helping_id, facts=_short("facts", step.texts["facts"]),
-            asked=_short("asked", step.texts["asked"]), told_at=now, told_by_id=actor.id,
-        )  # fmt: skip
+        for name, given in step.texts.items():
+            refuse(name, len(given) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
+        row = ToldFacts(message_id=message_id, department_id=helping_id, told_at=now, told_by_id=actor.id, **step.texts)
         add_row(row)
         step.note = row.asked
         step.changes["department_id"] = (None, helping_id)
@@ -106,11 +105,6 @@ def _department(department_id: int | None, message_id: int) -> int:
         name = known[department_id]
         raise MissingInput("department_id", f"Отделу «{name}» сведения уже переданы, и он ещё не отметил, что сделано.")
     return department_id
-
-
-def _short(field: str, value: str) -> str:
-    refuse(field, len(value) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
-    return value
 
 
 # --- Selecting (П.6) and directing (П.7)
@@ -215,6 +209,7 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
         assigned_at=step.now, assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
     )  # fmt: skip
     add_row(row)
+    bring_typing(row)
     step.changes["executor_id"] = (None, executor.id)
     step.changes["stands_for_id"] = (None, row.for_id)
     step.object_kind, step.object_id = "assignment", row.id

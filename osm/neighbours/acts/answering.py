@@ -22,7 +22,7 @@ from osm.files.acts.files import Checked, Upload
 from osm.files.acts.pictures import drawn_small
 from osm.files.acts.scanning import ScannerDown, refuse_infected
 from osm.flow.acts.act import current_reply, load_message
-from osm.flow.acts.moving import is_shared, lock
+from osm.flow.acts.moving import is_shared, lock, plain
 from osm.groups.acts.members import part_text, save_part_text
 from osm.groups.queries import group_of
 from osm.models import Event, MailState, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User
@@ -69,7 +69,7 @@ def enter_code(token: str, code: str, now: datetime) -> tuple[NeighbourQuestion,
 def receive(question_id: int, mark: str, *, text: str, photos: Sequence[Upload], now: datetime) -> NeighbourQuestion:
     """«Отправить»: it uses the link up. Raises Shut, MissingInput."""
     opened(question_id, mark, now)
-    words = text.replace("\0", "").replace("\r\n", "\n").strip()
+    words = plain(text).strip()
     refuse("text", len(words) > rules.LONGEST_TEXT, f"Больше {rules.LONGEST_TEXT} знаков. Сократите.")
     refuse("text", not words and not photos, "Напишите ответ или приложите фото.")
     made = redrawn(photos)
@@ -186,7 +186,7 @@ def enter(
     question_id: int, version: int, *, text: str, photos: Sequence[Upload], actor: User, now: datetime
 ) -> NeighbourQuestion:
     """Enter an answer that came past the program. Raises MissingInput, NotYours, StaleVersion."""
-    words = text.replace("\0", "").replace("\r\n", "\n").strip()
+    words = plain(text).strip()
     refuse("text", not words and not photos, "Вставьте ответ из письма.")
     refuse("text", len(words) > rules.LONGEST_ANSWER, "Слишком длинно. Сократите, текст сохранён.")
     made = redrawn(photos)

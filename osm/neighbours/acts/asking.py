@@ -10,9 +10,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +23,7 @@ from osm.base.transaction import Pace, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.moving import active_assignments, locked, one_line, put_away, settle
+from osm.flow.acts.moving import active_assignments, locked, one_line, put_away, settle, write_into
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, MailState, Message, NeighbourBody, NeighbourQuestion, User
 from osm.neighbours import queries, rules
@@ -34,7 +32,7 @@ from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
 from osm.reminders.acts import mailing
-from osm.reminders.acts.letters import ascii_address
+from osm.reminders.acts.letters import ascii_address, new_letter
 from osm.reminders.acts.mailing import CalledOff, Post, Refused, Unclear
 from osm.settings import Settings
 from osm.settings.environment import ADDRESS
@@ -57,10 +55,7 @@ def edit_body(
     given = _described(name, email, phone)
     with unless_taken(_taken(given["name"])), transaction():
         row = locked(NeighbourBody, body_id, version, "Организация")
-        edited = [field for field, value in given.items() if value != getattr(row, field)]
-        for field in edited:
-            setattr(row, field, given[field])
-        settle("edit_neighbour", row, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_neighbour", row, {"fields": ([], write_into(row, given))}, actor=actor, now=now)
         return row
 
 
@@ -235,7 +230,7 @@ def _name(message: Message) -> str:
 
 
 def _checked(text: str, most: int = rules.LONGEST_TEXT) -> str:
-    words = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите вопрос.")
+    words = required("text", text, "Напишите вопрос.")
     refuse("text", len(words) > most, f"Больше {most} знаков. Сократите, текст сохранён.")
     return words
 
@@ -296,15 +291,17 @@ def settle_interrupted(before: datetime) -> None:
 
 def compose(row: NeighbourQuestion, settings: Settings, now: datetime) -> EmailMessage:
     assert settings.mail is not None
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = rules.subject_of(row.id, row.mark)
-    message["From"] = Address(office().name[:100] or "Администрация", addr_spec=settings.mail.sender)
-    message["To"] = ascii_address(row.body.email)
-    message["Date"] = in_force().calendar.local(now)
-    message["Message-ID"] = f"<osm.question-{row.mark}@{settings.mail.domain}>"
+    message = new_letter(
+        row.body.email,
+        rules.subject_of(row.id, row.mark),
+        letter_of(row, settings.site.links),
+        letter=f"question-{row.mark}",
+        settings=settings.mail,
+        there=in_force().calendar.local(now),
+        sender=office().name[:100] or "Администрация",
+    )
     if settings.inbox_mail is not None and ADDRESS.fullmatch(settings.inbox_mail.user):
         message["Reply-To"] = settings.inbox_mail.user  # where answers are read
-    message.set_content(letter_of(row, settings.site.links), cte="base64")
     return message
 
 

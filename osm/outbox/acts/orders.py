@@ -25,8 +25,7 @@ from osm.regulation.errors import MissingInput, StaleVersion, refuse
 class SendingBegun(ServiceError):
     """The network was already asked, so the answer may be published."""
 
-    def __init__(self) -> None:
-        super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
+    words = "Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено."
 
 
 def is_being_sent(action: OutboxAction, now: datetime) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import Memory, current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings, local_zone
 from osm.base.errors import NotFound, must_exist
 from osm.base.supervised import Shared, shared
+from osm.base.types import Span
 from osm.documents import public_register as places
 from osm.files.views import Stored, add_stored, uploads
 from osm.log.queries.history import edits_of
@@ -208,7 +209,7 @@ def say_whole() -> ResponseReturnValue:
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
     """Call the service with the form, so that an unreadable day is an error of its field."""
-    return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
+    return lambda *row, **who: service(*row, _given(), **who, zone=local_zone(), without=text("without"))
 
 
 def _given() -> register.Given:
@@ -222,7 +223,7 @@ def _list() -> dict[str, Any]:
     typed, today = request.args.get("on", "").strip(), filters.local(current_now()).date()
     on = filters.day_of(typed)
     past = on if on is not None and on < today else None
-    rows = queries.register(datetime.combine(past + timedelta(days=1), datetime.min.time(), _zone()) if past else None)
+    rows = queries.register(Span(past, past, local_zone()).end if past else None)
     return {
         "rows": rows,
         "on": past,
@@ -257,12 +258,12 @@ _ROW = "/<int:account_id>"
 CLOSING = PageActs(blueprint=register_blueprint, rule=_ROW, page=show, kind=register.KIND)
 CLOSING.post(
     "/close", register.close_page, "Страница закрыта. В реестре она осталась.", *KEEPERS,
-    closed_on=filters.day_given, zone=lambda _: _zone(),
+    closed_on=filters.day_given, zone=lambda _: local_zone(),
 )  # fmt: skip
 EDITING = PageActs(blueprint=register_blueprint, rule=_ROW, page=edit, kind=register.KIND)
 EDITING.post(
     "", register.edit_page, "Сохранено.", *KEEPERS, endpoint="register_save",
-    given=lambda _: _given(), is_correction=is_set, zone=lambda _: _zone(), without=text,
+    given=lambda _: _given(), is_correction=is_set, zone=lambda _: local_zone(), without=text,
 )  # fmt: skip
 
 
@@ -289,10 +290,6 @@ def _known(account_id: int) -> AccountEdition:
     return must_exist(queries.entry(account_id), "Страница")
 
 
-def _zone() -> Any:
-    return current_settings().time_zone
-
-
 # --- «Оформление» (Пр.2.4)
 profile_blueprint = Screens("profiles", __name__, url_prefix="/accounts")
 
@@ -313,8 +310,7 @@ def ask(account_id: int) -> ResponseReturnValue:
 
 @profile_blueprint.post("/<int:account_id>/profile/take", *KEEPERS)
 def take(account_id: int) -> ResponseReturnValue:
-    zone = current_settings().time_zone
-    act = partial(profile.take_over, account_id, seen_version(), zone=zone)
+    act = partial(profile.take_over, account_id, seen_version(), zone=local_zone())
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 
 

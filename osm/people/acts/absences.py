@@ -15,7 +15,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import is_code
-from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, put_away, settle
+from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, put_away, settle, write_into
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, ToldFacts, Topic, User
@@ -76,9 +76,7 @@ def edit_department(
     with unless_taken(_taken("name", about["name"])), transaction():
         department = locked(Department, department_id, version, "Отдел")
         _check_new_name(about, department_id)
-        edited = [field for field, value in about.items() if value != getattr(department, field)]
-        for field, value in about.items():
-            setattr(department, field, value)
+        edited = write_into(department, about)
         changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids, supervisor_id)}
         settle("edit_department", department, changes, actor=actor, now=now)
         return department
@@ -188,8 +186,7 @@ _GIVES_RIGHTS = (
 class AbsenceOver(ServiceError):
     """An absence that has passed or was ended cannot be changed."""
 
-    def __init__(self) -> None:
-        super().__init__("Это отсутствие уже закончилось, изменить его нельзя. Внесите новое. Ничего не изменено.")
+    words = "Это отсутствие уже закончилось, изменить его нельзя. Внесите новое. Ничего не изменено."
 
 
 @dataclass(frozen=True, slots=True)

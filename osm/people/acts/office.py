@@ -15,7 +15,7 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.act import Act, act, load_message, together
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle
+from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle, write_into
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
@@ -36,11 +36,10 @@ Done = tuple[Offer, User]
 class OfferChanged(ServiceError):
     """The offer differs from what the person saw: the messages or the absence have changed."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Пока страница была открыта, список сообщений или отсутствие изменились. Ничего не передано: "
-            "откройте «Ждёт меня», проверьте и нажмите ещё раз, если ещё нужно."
-        )
+    words = (
+        "Пока страница была открыта, список сообщений или отсутствие изменились. Ничего не передано: "
+        "откройте «Ждёт меня», проверьте и нажмите ещё раз, если ещё нужно."
+    )
 
 
 def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
@@ -148,10 +147,7 @@ def edit_office(
     with transaction() as session:
         session.execute(insert_into(Office).values(id=people.OFFICE_ID).on_conflict_do_nothing())
         office = locked(Office, people.OFFICE_ID, version, "Сведения об администрации")
-        edited = [field for field, value in given.items() if value != getattr(office, field)]
-        for field, value in given.items():
-            setattr(office, field, value)
-        settle("edit_office", office, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_office", office, {"fields": ([], write_into(office, given))}, actor=actor, now=now)
         return office
 
 

@@ -52,8 +52,7 @@ class ListRefused(MissingInput):
 class ListChanged(ServiceError):
     """Since the list was looked through, a login was taken, or a person or a department has changed."""
 
-    def __init__(self) -> None:
-        super().__init__("Пока вы смотрели список, люди или отделы изменились. Никто не добавлен: посмотрите ещё раз.")
+    words = "Пока вы смотрели список, люди или отделы изменились. Никто не добавлен: посмотрите ещё раз."
 
 
 @dataclass(frozen=True, slots=True)

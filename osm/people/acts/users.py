@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, count
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
-from osm.flow.acts.moving import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle, write_into
 from osm.log.acts.record import Change, record
 from osm.login.acts import passwords, second_factor
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
@@ -207,11 +206,10 @@ def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
 class LastAdministrator(ServiceError):
     """Without this administrator there would be no one to give out rights."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Это последний действующий администратор: без него никто не сможет управлять доступом. "
-            "Ничего не изменено. Сначала дайте роль администратора другому сотруднику."
-        )
+    words = (
+        "Это последний действующий администратор: без него никто не сможет управлять доступом. "
+        "Ничего не изменено. Сначала дайте роль администратора другому сотруднику."
+    )
 
 
 class OwnPassword(ServiceError):
@@ -221,16 +219,7 @@ class OwnPassword(ServiceError):
 class NoSecondFactor(ServiceError):
     """There is nothing to reset."""
 
-    def __init__(self) -> None:
-        super().__init__("Второго фактора у сотрудника нет. Ничего не изменено.")
-
-
-@dataclass
-class _Edit:
-    """An edit of a user; `changes` go to the log."""
-
-    user: User
-    changes: dict[str, Change] = field(default_factory=dict)
+    words = "Второго фактора у сотрудника нет. Ничего не изменено."
 
 
 def edit_user(
@@ -245,25 +234,23 @@ def edit_user(
         check(check_post, post, roles)
     if email is None:
         del about["email"]
-    with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
-        user = edit.user
+    with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as (user, changes):
         if user.owns(Role.AUDITOR) or Role.AUDITOR in granted:
             granted = sorted(user.own_roles)  # neither becomes the other
         check_vacant(post, user_id)
         if post and not user.is_active:
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
-        edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
+        changes |= _differences(user, about, department_id, granted) | {"post": (user.post, post)}
         user.post = post
         if without_mail is not None and without_mail != (user.mail_mode is MailMode.NONE):
             mode = MailMode.NONE if without_mail else MailMode.AT_ONCE
-            edit.changes["mail_mode"], user.mail_mode = (user.mail_mode, mode), mode
+            changes["mail_mode"], user.mail_mode = (user.mail_mode, mode), mode
         if department_id and department_id != user.department_id:
             offered_department(department_id)
-        for name_of, value in about.items():
-            setattr(user, name_of, value)
+        write_into(user, about)
         user.department_id = department_id
         if set(granted) != user.own_roles:
-            edit.changes["sessions"] = (_end_sessions(user_id), 0)
+            changes["sessions"] = (_end_sessions(user_id), 0)
         kept = {row.role: row for row in user.role_rows}
         user.role_rows = [kept.get(role) or UserRole(role=role) for role in granted]
         return user
@@ -271,33 +258,32 @@ def edit_user(
 
 def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
     """Block log-ins and end the sessions and the calendar address at once. The row stays, because the log names it."""
-    with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
-        edit.changes = {
-            "is_active": (edit.user.is_active, False),
+    with _edit("block_user", user_id, version, actor, now, stays_admin=False) as (user, changes):
+        changes |= {
+            "is_active": (user.is_active, False),
             "sessions": (_end_sessions(user_id), 0),
-            "post": (edit.user.post, None),
+            "post": (user.post, None),
         }
         _end_plan_feed(user_id, actor, now)
         _forget_browsers(user_id)
-        edit.user.is_active, edit.user.post, edit.user.gone_at = False, None, None
-        return edit.user
+        user.is_active, user.post, user.gone_at = False, None, None
+        return user
 
 
 def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
     """Unblock the user; the password stays the same."""
-    with _edit("unblock_user", user_id, version, actor, now) as edit:
-        edit.changes = {"is_active": (edit.user.is_active, True)}
-        edit.user.is_active, edit.user.gone_at = True, None
-        return edit.user
+    with _edit("unblock_user", user_id, version, actor, now) as (user, changes):
+        changes |= {"is_active": (user.is_active, True)}
+        user.is_active, user.gone_at = True, None
+        return user
 
 
 def link_user(user_id: int, version: int, *, source: Source, actor: User | None, now: datetime) -> User:
     """From now on this source says who the person is: the next who comes from there with his login. The password here
     and his sessions end. With LOCAL it is a local account again, which needs a new password. Raises LastAdministrator.
     """
-    with _edit("link_user", user_id, version, actor, now, stays_admin=False) as edit:
-        user = edit.user
-        edit.changes = {"source": (user.source, source), "sessions": (_end_sessions(user_id), 0)}
+    with _edit("link_user", user_id, version, actor, now, stays_admin=False) as (user, changes):
+        changes |= {"source": (user.source, source), "sessions": (_end_sessions(user_id), 0)}
         _forget_browsers(user_id)
         user.source, user.external_id, user.gone_at = source, None, None
         user.password_hash, user.must_change_password = "", False
@@ -314,12 +300,12 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     if seen.source is not Source.LOCAL:
         raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
     password_hash = passwords.hash_password(password, seen.login, seen.name)
-    with _edit("reset_password", user_id, version, actor, now) as edit:
-        edit.changes = {"sessions": (_end_sessions(user_id), 0)}
+    with _edit("reset_password", user_id, version, actor, now) as (user, changes):
+        changes |= {"sessions": (_end_sessions(user_id), 0)}
         _end_plan_feed(user_id, actor, now)
         _forget_browsers(user_id)
-        edit.user.password_hash, edit.user.must_change_password = password_hash, True
-        return edit.user
+        user.password_hash, user.must_change_password = password_hash, True
+        return user
 
 
 def reset_second_factor(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
@@ -327,33 +313,33 @@ def reset_second_factor(user_id: int, version: int, *, actor: User | None, now: 
     OwnPassword for one's own account, `actor` None: the command of the server."""
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой второй фактор сбросить нельзя: это делает другой администратор. Ничего не изменено.")
-    with _edit("reset_second_factor", user_id, version, actor, now) as edit:
+    with _edit("reset_second_factor", user_id, version, actor, now) as (user, changes):
         if not second_factor.remove_factor(user_id):
             raise NoSecondFactor
-        edit.changes = {"sessions": (_end_sessions(user_id), 0)}
-        return edit.user
+        changes |= {"sessions": (_end_sessions(user_id), 0)}
+        return user
 
 
 def end_sessions(user_id: int, version: int, *, actor: User | None, now: datetime, keep_session: str = "") -> int:
     """Log the user out everywhere but in `keep_session` (the hash of one's own session). Returns how many ended."""
-    with _edit("end_sessions", user_id, version, actor, now) as edit:
+    with _edit("end_sessions", user_id, version, actor, now) as (_, changes):
         ended = _end_sessions(user_id, keep_session)
-        edit.changes = {"sessions": (ended, 0)}
+        changes |= {"sessions": (ended, 0)}
         return ended
 
 
 @contextmanager
 def _edit(
     action: str, user_id: int, version: int, actor: User | None, now: datetime, *, stays_admin: bool = True
-) -> Iterator[_Edit]:
-    """Yield the row if its version is the one seen; then raise the version and write the log."""
+) -> Iterator[tuple[User, dict[str, Change]]]:
+    """Yield the row if its version is the one seen, and its changes; then raise the version and write the log."""
     with transaction():
         administrators = set() if stays_admin else _administrators()
-        edit = _Edit(locked(User, user_id, version, "Учётная запись"))
+        user, changes = locked(User, user_id, version, "Учётная запись"), dict[str, Change]()
         if administrators == {user_id}:
             raise LastAdministrator
-        yield edit
-        settle(action, edit.user, edit.changes, actor=actor, now=now)
+        yield user, changes
+        settle(action, user, changes, actor=actor, now=now)
 
 
 def _administrators() -> set[int]:

@@ -2,7 +2,7 @@
 `osm.regulation.executors`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -63,7 +63,7 @@ def offered_departments(also: int | None = None) -> list[tuple[int, str]]:
         .where(Department.archived_at.is_(None) | (Department.id == also))
         .order_by(Department.name)
     )
-    return [(department_id, name) for department_id, name in rows]
+    return list(rows)
 
 
 def _count(statement: object) -> int:
@@ -225,8 +225,15 @@ def away_words(person_id: int, roster: Roster) -> str:
 
 def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
     """The absent colleagues that this person replaces on the roster's day, by name, with their rights."""
+    return stood_in_for(user_id, roster, passed_on)
+
+
+def stood_in_for(
+    user_id: int, roster: Roster, passed: Callable[[Collection[Role]], frozenset[Role]]
+) -> tuple[StandsFor, ...]:
+    """The same with those of their roles that are `passed` on; without colleagues who have none of these."""
     stood_in = (
-        StandsFor(absent, roster.name(absent), passed_on(roster.people[absent].roles), roster.away[absent].last_day)
+        StandsFor(absent, roster.name(absent), passed(roster.people[absent].roles), roster.away[absent].last_day)
         for absent in roster.replaced_by(user_id)
         if roster.people[absent].is_active
     )

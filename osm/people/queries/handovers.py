@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, exists, or_, select, union
 from sqlalchemy.orm import joinedload, lazyload
 
 from osm.base.database import db
@@ -92,17 +92,8 @@ class OfferKind(StrEnum):
     BACK = "back"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An open message and its current assignment."""
-
-    assignment_id: int
-    message_id: int
-    number: str
-    version: int
-    holder_id: int
-    for_id: int | None
-    is_kept: bool
+Held = Row[Any]
+"""An open message and its current assignment: the columns of `_statement`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +172,7 @@ def offers_on(day: date) -> list[Offer]:
 
 def _offers(roster: Roster) -> list[Offer]:
     day = roster.day
-    held = _held(_MISPLACED, {"away": list(roster.away)})
+    held = db.session.execute(_MISPLACED, {"away": list(roster.away)}).all()
     if not held:
         return []
     people = colleagues({person for item in held for person in (item.holder_id, item.for_id) if person})
@@ -200,7 +191,7 @@ def _offers(roster: Roster) -> list[Offer]:
 
 def count_held(person_id: int) -> int:
     """The number of open messages that this person prepares."""
-    return len(_held(_OF_ONE, {"person": person_id}))
+    return len(db.session.execute(_OF_ONE, {"person": person_id}).all())
 
 
 def deputies_of(person_id: int) -> list[int]:
@@ -230,7 +221,7 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
     owner, holder = item.for_id or item.holder_id, item.holder_id
     if owner != holder and not roster.is_away(owner):
         if _works(roster.people.get(owner)):
-            return None if item.is_kept else (OfferKind.BACK, owner, owner)
+            return None if item.kept_at else (OfferKind.BACK, owner, owner)
         owner = holder  # the owner has left for good
     if roster.is_away(owner):
         target = roster.stand_in(owner)
@@ -251,8 +242,8 @@ def _works(person: executors.Colleague | None) -> bool:
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(Assignment.id, Assignment.message_id, Message.number, Message.version)
-        .add_columns(Assignment.executor_id, Assignment.for_id, Assignment.kept_at.is_not(None))
+        select(Assignment.id.label("assignment_id"), Assignment.message_id, Message.number, Message.version)
+        .add_columns(Assignment.executor_id.label("holder_id"), Assignment.for_id, Assignment.kept_at)
         .join(Message, Message.id == Assignment.message_id)
         .where(Message.status.in_(transitions.WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)
@@ -276,7 +267,3 @@ read."""
 IS_MISPLACED = select(_MISPLACED.exists()).scalar_subquery()
 """Whether there may be something to hand over; `away`: ids of the absent people."""
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
-
-
-def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:
-    return [Held(*row) for row in db.session.execute(statement, values)]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
-from osm.flow.acts.moving import locked, one_line
+from osm.flow.acts.moving import locked, one_line, plain
 from osm.log.acts.record import Change, record
 from osm.login.acts.sessions import hash_token
 from osm.models import (
@@ -30,8 +32,8 @@ from osm.models import (
     User,
 )
 from osm.plan.acts import planning, texts
-from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
-from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
+from osm.plan.acts.outgoing import LONGEST_TEXT, rewriting
+from osm.plan.acts.texts import CLAUSE, publication, step_upon, zone
 from osm.plan.queries.card import candidates_of
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
@@ -111,7 +113,7 @@ def enter(
     """Enter a task. Its publication is approved if a curator enters it, otherwise it waits for approval. Raises
     MissingInput (`title`, `text`, `due_at`, `pages`)."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")
-    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    text = plain(text).strip()
     asked = "Текст слишком длинный: сократите." if text else "Вставьте текст, который нужно разместить."
     asked_time = "Укажите, до какого времени разместить: оно ещё не прошло."
     known = {page.id for page in pages_of_office()} & set(pages)
@@ -121,7 +123,10 @@ def enter(
         check(refuse, "due_at", due_at and due_at <= now, asked_time)
         due_at = check(need, "due_at", due_at, asked_time)
         check(refuse, "pages", not known, "Выберите хотя бы одну страницу.")
+    same = (Publication.title == title, Publication.text == text, KraiTask.due_at == due_at)
     with transaction() as session:
+        before = session.scalar(select(KraiTask.id).join(KraiTask.publication).where(*same))
+        refuse("text", before, "Это задание уже внесено. Второй раз оно не записано.")
         row = Publication(
             title=title, text=text, day=due_at.astimezone(zone()).date(), ground="Задание края", author=actor,
             created_at=now, state=PublicationState.DRAFT,
@@ -137,12 +142,8 @@ def enter(
         )
         act = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
         with session.no_autoflush, step_upon(row, act, actor, now) as step:
-            _settle(step)
+            (texts.approve_version if act is PlanAct.APPROVE else texts.submit)(step)
         return task
-
-
-def _settle(step: PlanStep) -> None:
-    (texts.approve_version if step.act is PlanAct.APPROVE else texts.submit)(step)
 
 
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
@@ -199,13 +200,10 @@ def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: 
     """Add photos to the publication. If it is approved, this is a correction, as for its text."""
     refuse("files", not photos, "Выберите фото.")
     with publication(publication_id, version) as row:
-        check_not_begun(row)
-        if len(row.photos) + len(photos) > MAX_PER_OWNER:
-            raise MissingInput("files", f"К публикации можно приложить не больше {MAX_PER_OWNER} фото.")
-        with step_upon(row, _act(row), actor, now) as step:
-            hang(photos, publication=row, actor=actor, now=now)
-            if step.act is PlanAct.CORRECT:
-                texts.correct(step)
+        with rewriting(row, actor, now):
+            if len(row.photos) + len(photos) > MAX_PER_OWNER:
+                raise MissingInput("files", f"К публикации можно приложить не больше {MAX_PER_OWNER} фото.")
+            hang(photos, row.photos, actor=actor, now=now)
         return row
 
 
@@ -214,37 +212,25 @@ def change(
 ) -> Publication:
     """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:
-        check_not_begun(row)
         photo = must_exist(next((one for one in row.photos if one.id == photo_id), None), "Фото")
-        with step_upon(row, _act(row), actor, now) as step:
+        with rewriting(row, actor, now):
             if words is None:
                 row.photos.remove(photo)
                 db.session.delete(photo)
             else:
                 photo.alt = one_line("alt", "Описание", words.alt, 300)
                 photo.looked_at = (photo.looked_at or now) if words.looked else None
-            if step.act is PlanAct.CORRECT:
-                texts.correct(step)
         return row
 
 
-def hang(
-    photos: Sequence[Checked], *, actor: User, now: datetime, publication: Publication | None = None,
-    news: DepartmentNews | None = None,
-) -> None:  # fmt: skip
-    """Store the photos in the caller's transaction."""
+def hang(photos: Sequence[Checked], those: list[PlanPhoto], *, actor: User, now: datetime) -> None:
+    """Store the photos and add them to `those` of their owner. In the caller's transaction."""
     keep(photos)
-    owner = publication or news
     for file in photos:
         photo = PlanPhoto(
             filename=file.filename, size=len(file.content), sha256=file.sha256, uploaded_by_id=actor.id, uploaded_at=now
         )
-        if owner is not None:
-            owner.photos.append(photo)
-
-
-def _act(row: Publication) -> PlanAct:
-    return PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
+        those.append(photo)
 
 
 def _reduced(file: Checked) -> Checked:
@@ -266,7 +252,7 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
     """Offer news (what, when, where) and notify the press centre. Raises MissingInput (`what`)."""
     if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS_CENTRE}):
         raise NotYours("Новости предлагают отделы. Ничего не записано.")
-    what = what.replace("\r\n", "\n").replace("\0", "").strip()
+    what = plain(what).strip()
     refuse("what", not what, "Напишите, что произошло.")
     refuse("what", len(what) > LONGEST, f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
     with transaction():
@@ -274,7 +260,7 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
             what=what, when=one_line("when", "Когда", when, 200), place=one_line("place", "Где", place, 300),
             author=actor, offered_at=now,
         )  # fmt: skip
-        hang(photos, news=row, actor=actor, now=now)
+        hang(photos, row.photos, actor=actor, now=now)
         add_row(row)
         _log("news_offered", row, actor, now, {})
         return row

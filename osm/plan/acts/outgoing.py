@@ -12,7 +12,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.registry import looks_up
-from osm.flow.acts.moving import one_line
+from osm.flow.acts.moving import one_line, plain
 from osm.log.acts.record import record
 from osm.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.outbox.acts.orders import is_being_sent
@@ -32,10 +32,7 @@ TOO_LATE = "Опоздать можно было меньше: программ�
 class PostBegun(ServiceError):
     """A network has already been asked to post it, so the post may exist."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Публикация уже уходит в соцсеть, изменить её здесь нельзя. Дождитесь результата; ничего не изменено."
-        )
+    words = "Публикация уже уходит в соцсеть, изменить её здесь нельзя. Дождитесь результата; ничего не изменено."
 
 
 def is_too_late(row: Publication, now: datetime) -> bool:
@@ -100,12 +97,6 @@ def take_off_page(row: Publication, placement: Placement, *, actor: User, now: d
     placement.left_out_at, placement.error = now, ""
     # Removed from the list, not deleted.
     set_committed_value(row, "placements", [one for one in row.placements if one is not placement])
-
-
-def check_not_begun(row: Publication) -> None:
-    """Raise PostBegun if the text may no longer be changed."""
-    if any(one.sent_at is not None and one.state is OutboxState.PENDING for one in waiting_actions(row)):
-        raise PostBegun
 
 
 def try_again(row: Publication) -> int:
@@ -285,19 +276,28 @@ def save(
     """Save the text as a draft, or as a correction of what was submitted or approved; `then` submits or approves it.
     Raises NotFound, StaleVersion, StepNotAllowed, MissingInput; then nothing is saved."""
     with texts.publication(publication_id, version) as row:
-        act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
-        check_not_begun(row)
-        with texts.step_upon(row, act, actor, now) as step:
+        with rewriting(row, actor, now):
             if row.state is PublicationState.DRAFT:
                 withdraw(row, actor=actor, now=now)
             _write(row, written, actor, now)
-            if act is PlanAct.CORRECT:
-                texts.correct(step)
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
             with texts.step_upon(row, then, actor, now) as step:
                 {PlanAct.SUBMIT: texts.submit, PlanAct.APPROVE: texts.approve_version}[then](step)
         texts.forget(row.id, actor=actor)
         return row
+
+
+@contextmanager
+def rewriting(row: Publication, actor: User, now: datetime) -> Iterator[None]:
+    """A step that changes what goes out: a draft is written, what was submitted or approved is corrected. Raises
+    PostBegun if the text may no longer be changed."""
+    if any(one.sent_at is not None and one.state is OutboxState.PENDING for one in waiting_actions(row)):
+        raise PostBegun
+    act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
+    with texts.step_upon(row, act, actor, now) as step:
+        yield
+        if act is PlanAct.CORRECT:
+            texts.correct(step)
 
 
 def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
@@ -365,7 +365,7 @@ def _put_on_pages(row: Publication, written: Written, actor: User, now: datetime
 
 
 def _text(name: str, typed: str) -> str:
-    text = typed.replace("\r\n", "\n").replace("\0", "").strip()
+    text = plain(typed).strip()
     if len(text) > LONGEST_TEXT:
         raise MissingInput(name, f"Больше {LONGEST_TEXT} знаков: столько не берёт ни одна соцсеть. Сократите.")
     return text

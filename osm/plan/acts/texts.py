@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import keep_typed
-from osm.answers.acts.drafting import plain as acts_plain
-from osm.base.application import current_settings
+from osm.base.application import local_zone
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
+from osm.flow.acts import moving
 from osm.flow.acts.moving import locked
 from osm.likeness.words import fold, likeness
 from osm.log.acts.record import Change, record
@@ -78,8 +78,7 @@ def _finish(step: PlanStep) -> None:
 
 
 def zone() -> ZoneInfo:
-    settings = current_settings()
-    return settings.time_zone
+    return local_zone()
 
 
 def local_time(instant: datetime | None) -> time | None:
@@ -116,10 +115,6 @@ def settle(step: PlanStep) -> None:
 TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})  # formats that need no text
 
 
-def submit(step: PlanStep) -> None:
-    _make(step)
-
-
 def approve_version(step: PlanStep) -> None:
     """Approve the submitted version, or the text that the curator has just written. It is checked again, because it may
     have lost photos or questions since it was submitted. Raises MissingInput."""
@@ -128,7 +123,7 @@ def approve_version(step: PlanStep) -> None:
         version = waits
         _check(step.row)
     else:
-        version = _make(step)
+        version = submit(step)
     _log_text(step, version)
     _decide(version, VersionDecision.APPROVED, step)
     step.row.approver, step.row.approved_at = step.actor, step.now
@@ -151,7 +146,7 @@ def correct(step: PlanStep) -> None:
     elif step.row.approved_at is not None:
         approve_version(step)
     else:
-        _make(step)
+        submit(step)
 
 
 def forget_approval(row: Publication) -> None:
@@ -165,7 +160,7 @@ def _check(row: Publication) -> None:
     check_whole(row.format, row.fields, has_photos=bool(row.photos))
 
 
-def _make(step: PlanStep) -> PublicationVersion:
+def submit(step: PlanStep) -> PublicationVersion:
     row = step.row
     _check(row)
     author: User | None = step.actor
@@ -207,7 +202,7 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
     """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
     TextChangedElsewhere if another window has saved since; nothing is overwritten."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")
-    plainly = {name: [acts_plain(value) for value in values] for name, values in sorted(fields.items())}
+    plainly = {name: [moving.plain(value) for value in values] for name, values in sorted(fields.items())}
     text = json.dumps(plainly, ensure_ascii=False)
     refuse("text", len(text) > LONGEST, "Столько текста не сохранить. Сократите: он остаётся на экране.")
     with transaction() as session:

@@ -153,7 +153,7 @@ def _keys(narrowed: _Narrowed, sort: Sort, place: Place | None, limit: int) -> l
         here, there = tuple_(at, Message.id), tuple_(literal(place.at, UtcDateTime), place.message_id)
         query = query.where(here < there if falls else here > there)
     order = (at.desc(), Message.id.desc()) if falls else (at.asc(), Message.id.asc())
-    return [(instant, number) for instant, number in db.session.execute(query.order_by(*order).limit(limit))]
+    return list(db.session.execute(query.order_by(*order).limit(limit)))
 
 
 def _in_order(sort: Sort) -> tuple[Any, Any]:

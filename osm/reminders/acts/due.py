@@ -36,7 +36,7 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
-from osm.reminders.acts.letters import Recipients, Writing
+from osm.reminders.acts.letters import Recipients, Writing, unwritten
 
 # --- Terms, the next morning, promises
 BATCH = 200
@@ -65,10 +65,8 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
         .order_by(Deadline.due_at, Deadline.id)
     ).all()  # fmt: skip
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
-    reminded = set(
-        db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))
-    )
-    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in reminded]
+    keys = {f"{Kind.TERM}:{words}": one for one, words in about.items()}
+    new = sorted(keys[key] for key in unwritten(keys))
     return sum(_remind_of(new[start : start + BATCH], about, now) for start in range(0, len(new), BATCH))
 
 
@@ -130,8 +128,7 @@ def remind_of_promises(now: datetime) -> int:
         one: f"{one}:{day}:{'ahead' if day > today else 'day'}"
         for one, day in db.session.execute(select(Promise.id, Promise.due_on).where(*due))
     }
-    keys = {f"{Kind.PROMISE}:{words}" for words in about.values()}
-    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+    if not unwritten(f"{Kind.PROMISE}:{words}" for words in about.values()):
         return 0
     with transaction():
         recipients, writing = Recipients(now), Writing()
@@ -150,8 +147,7 @@ def remind_of_tasks(now: datetime) -> int:
     """An hour before the term of a task of the krai that is not reported yet, remind the press centre once."""
     due = (KraiTask.reported_at.is_(None), KraiTask.due_at > now, KraiTask.due_at <= now + _KRAI_TERM)
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in db.session.scalars(select(KraiTask).where(*due))}
-    keys = {f"{Kind.KRAI_TERM}:{words}" for words in about.values()}
-    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+    if not unwritten(f"{Kind.KRAI_TERM}:{words}" for words in about.values()):
         return 0
     with transaction():
         recipients, writing = Recipients(now), Writing()

@@ -36,15 +36,22 @@ from osm.urgent.queries import shifts
 def compose(
     lines: Sequence[Line], *, to: str, letter: str, digest: bool, settings: MailSettings, there: datetime
 ) -> EmailMessage:
-    """Make a letter. `letter` makes its Message-ID, the same for each attempt; `there`: the local time."""
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = _subject(lines, digest, there)
-    message["From"] = Address("ОСМ", addr_spec=settings.sender)
-    message["To"] = ascii_address(to)
-    message["Date"] = there
-    message["Message-ID"] = f"<osm.{letter}@{settings.domain}>"
+    """The letter of these reminders; `there`: the local time."""
+    words = "\n\n".join([*(_block(line, settings) for line in lines), _ending(settings)])
+    message = new_letter(to, _subject(lines, digest, there), words, letter=letter, settings=settings, there=there)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n\n".join([*(_block(line, settings) for line in lines), _ending(settings)]), cte="base64")
+    return message
+
+
+def new_letter(
+    to: str, subject: str, words: str, *, letter: str, settings: MailSettings, there: datetime, sender: str = "ОСМ"
+) -> EmailMessage:
+    """Make a letter. `letter` makes its Message-ID, the same for each attempt; `sender`: his name."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["From"] = subject, Address(sender, addr_spec=settings.sender)
+    message["To"], message["Date"] = ascii_address(to), there
+    message["Message-ID"] = f"<osm.{letter}@{settings.domain}>"
+    message.set_content(words, cte="base64")
     return message
 
 
@@ -158,10 +165,15 @@ def remind(
         return writing.store()
 
 
+def unwritten(keys: Iterable[str]) -> set[str]:
+    """Those of these keys that no reminder has."""
+    asked = set(keys)
+    return asked - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(asked)))) if asked else asked
+
+
 def remove_older(before: datetime) -> int:
     """Delete reminders of events before this instant; their acts and terms are over and cannot return."""
-    first = select(Reminder.at).order_by(Reminder.id).limit(1)
-    oldest = db.session.scalar(first)
+    oldest = db.session.scalar(select(Reminder.at).order_by(Reminder.id).limit(1))
     if oldest is None or oldest >= before:
         return 0
     old = select(Reminder.id).order_by(Reminder.id).limit(500)
@@ -319,13 +331,13 @@ def remind_of_portal(now: datetime) -> int:
     """Once of each assignment and each term: to the executors of the department; without one to the curators."""
     rows = db.session.scalars(select(PortalMessage).where(PortalMessage.closed_at.is_(None)))
     about = {key: (kind, row) for row in rows for kind, key in _keys(row, now)}
-    known = set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(about)))) if about else set()
-    if not about.keys() - known:
+    new = unwritten(about)
+    if not new:
         return 0
     with transaction():
         recipients, writing = Recipients(now), Writing()
         people = _by_department(recipients)
-        for key in about.keys() - known:
+        for key in new:
             kind, row = about[key]
             whom = people.get(row.department_id) or recipients.holders(Role.CURATOR)
             facts = {"number": row.number, "due": row.due_at.isoformat() if row.due_at else ""}

@@ -2,9 +2,6 @@
 
 import secrets
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 
 from osm.base.application import current_settings
 from osm.base.transaction import transaction
@@ -12,7 +9,7 @@ from osm.flow.acts.terms import in_force
 from osm.log.acts.record import record
 from osm.models import User
 from osm.regulation.errors import MissingInput, refuse
-from osm.reminders.acts.letters import ascii_address
+from osm.reminders.acts.letters import ascii_address, new_letter
 from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
 from osm.settings.environment import ADDRESS
 
@@ -32,12 +29,9 @@ def send_letter(to: str, subject: str, text: str, *, action: str, about: User, a
     if settings is None:
         raise LetterNotSent("почтовый сервер не задан")
     refuse("email", not ADDRESS.fullmatch(to), "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
-    message = EmailMessage(policy=SMTP)
-    message["Subject"], message["From"] = subject, Address("ОСМ", addr_spec=settings.sender)
-    message["To"], message["Date"] = ascii_address(to), in_force().calendar.local(now)
-    message["Message-ID"] = f"<osm.{secrets.token_hex(8)}@{settings.domain}>"
+    there, letter = in_force().calendar.local(now), secrets.token_hex(8)
+    message = new_letter(to, subject, f"{text}\n\n{ENDING}", letter=letter, settings=settings, there=there)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{text}\n\n{ENDING}", cte="base64")
     try:
         with Post(settings) as post:
             post.send(message, ascii_address(to), lambda: None)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now, local_zone
 from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
@@ -208,7 +208,7 @@ class Journal:
 
 
 def _journal_page(journal: Journal) -> Response:
-    period = period_of(request.args, current_now(), current_settings().time_zone)
+    period = period_of(request.args, current_now(), local_zone())
     lines = [] if period.errors else list(journal.lines(me(), period))
     record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())
     page = render_template(

@@ -54,8 +54,11 @@ def set_hold(
         row = _named(subject, number.strip())
         no_author = with_author and subject == "portal_message"
         refuse("number", no_author, "Автора сообщения ПОС здесь нет: снимите отметку об авторе.")
-        author_id = row.author_id if with_author else None
-        return _hold(subject, row.id, of, document.strip()[:300], actor, now, author_id)
+        author_id, document = row.author_id if with_author else None, document.strip()[:300]
+        same = {"subject": subject, "object_id": row.id, "author_id": author_id, "ground": of, "document": document}
+        stands = db.session.scalar(select(LegalHold.id).filter_by(**same, lifted_at=None))
+        refuse("document", stands, "Этот запрет уже наложен. Второй раз он не записан.")
+        return _hold(subject, row.id, of, document, actor, now, author_id)
 
 
 def hold_for_police(named: Iterable[tuple[str, int]], *, actor: User, now: datetime) -> None:
@@ -122,11 +125,10 @@ class AlreadyClosed(ServiceError):
 class SeveralOfThatName(ServiceError):
     """Without an address the data could be another person's."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
-            "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
-        )
+    words = (
+        "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
+        "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
+    )
 
 
 class NothingDestroyed(ServiceError):
@@ -145,10 +147,12 @@ class NothingDestroyed(ServiceError):
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
-    with transaction():
+    same = {"asks": of, "name": name[:300], "profile": profile.strip()[:500]}
+    with transaction() as session:
+        before = session.scalar(select(SubjectRequest.id).filter_by(**same, closed_at=None))
+        refuse("name", before, f"Такой запрос уже записан и ещё открыт: № {before}. Второй раз он не записан.")
         row = SubjectRequest(
-            asks=of, name=name[:300], profile=profile.strip()[:500],
-            entered_at=now, entered_by_id=actor.id,
+            **same, entered_at=now, entered_by_id=actor.id,
             due_at=in_force().calendar.close_after(now, REQUEST_DAYS),
         )  # fmt: skip
         add_row(row)

@@ -124,15 +124,17 @@ def enter(
         person = session.get(User, person_id) if person_id else None
         if person is None or not person.own_roles & {Role.EXECUTOR, *PRESS_CENTRE}:
             raise MissingInput("person_id", "Выберите, кто отвечает.")
+        same = {"message_id": message.id, "kind": known, "person_id": person.id, "words": text}
+        waits = select(Shortcoming.id).filter_by(**same).where(Shortcoming.state.in_(UNDECIDED))
+        refuse("words", session.scalar(waits), "Этот недостаток уже внесён и не решён. Второй раз он не записан.")
         own = select(Assignment.department_id).where(
             Assignment.message_id == message.id, Assignment.executor_id == person.id
         )
         department = session.scalar(own.order_by(Assignment.id.desc()).limit(1)) or person.department_id
         row = Shortcoming(
-            kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=text, noted_at=now,
-            occurred_at=min(datetime.combine(day, time(12), calendar.tz), now), entered_by_id=actor.id,
-            person_id=person.id, side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR,
-            department_id=department, state=ShortcomingState.ASKED,
+            **same, clause=SHORTCOMING_CLAUSES[known], noted_at=now, entered_by_id=actor.id,
+            occurred_at=min(datetime.combine(day, time(12), calendar.tz), now), department_id=department,
+            side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, state=ShortcomingState.ASKED,
         )  # fmt: skip
         add_row(row)
         record(

@@ -68,7 +68,7 @@ def occasion_of(row: Shortcoming, now: datetime) -> Occasion | None:
 
 
 def _occasions_rows(query: Select[int, int]) -> list[tuple[int, int]]:
-    return [(row_id, version) for row_id, version in db.session.execute(query.order_by(Shortcoming.id))]
+    return list(db.session.execute(query.order_by(Shortcoming.id)))
 
 
 def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:

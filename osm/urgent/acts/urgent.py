@@ -70,7 +70,9 @@ def send(
     fields = checked(form, now)
     with transaction() as session:
         message = load_message(message_id) if message_id is not None else None
-        burst = _burst(burst_id) if burst_id is not None else None
+        burst = None
+        if burst_id is not None:  # lock it, so that of two people who report it at once the second sees the first
+            burst = must_exist(session.get(Burst, burst_id, with_for_update=True), "Всплеск")
         if message is not None:
             _check_unsent(UrgentReport.message_id == message.id)
         elif burst is not None:
@@ -115,7 +117,7 @@ def note_call(
     _only_press_centre(actor)
     with transaction():
         row = _unread(report_id)
-        _check_version(row, version)
+        StaleVersion.unless_seen(version, row.version)
         at = _called(called_at, row, now)
         _check_on_duty(actor, at, now)
         leader, head = _telephoned(leader_id, at)
@@ -164,11 +166,6 @@ def may_read(person: User) -> bool:
     return person.has(Role.HEAD)
 
 
-def _burst(burst_id: int) -> Burst:
-    """Lock the burst, so that of two people who report it at the same time the second sees the first report."""
-    return must_exist(db.session.get(Burst, burst_id, with_for_update=True), "Всплеск")
-
-
 def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
     """When the message was received and when it became known here; a comment was known before it became a message."""
     if message is not None:
@@ -193,10 +190,6 @@ def _unread(report_id: int) -> UrgentReport:
     return row
 
 
-def _check_version(row: UrgentReport, version: int) -> None:
-    StaleVersion.unless_seen(version, row.version)
-
-
 def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
     """«Глава» is looked up in this transaction, because the acting head may have changed since the page was shown."""
     head = head_at(now)
@@ -204,7 +197,7 @@ def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -
     if is_new:
         db.session.add(UrgentReading(urgent_report_id=row.id, user_id=actor.id, read_at=now))
     if head is not None and head.id == actor.id:
-        _check_version(row, version)
+        StaleVersion.unless_seen(version, row.version)
         _reach(row, Reached.READ, actor, head, now)
         _settle("urgent_read", row, actor, now)
     elif is_new:

@@ -316,5 +316,6 @@ def passed(now: datetime, most: int = 30) -> list[DutyRow]:
 
 def people() -> list[tuple[int, str]]:
     """People who can be on duty: the press centre."""
-    found = db.session.execute(select(User.id, User.name).where(User.is_active, _IN_PRESS_CENTRE).order_by(User.name))
-    return [(user_id, name) for user_id, name in found]
+    return list(
+        db.session.execute(select(User.id, User.name).where(User.is_active, _IN_PRESS_CENTRE).order_by(User.name))
+    )

@@ -99,7 +99,10 @@ def test_what_somebody_has_worked_on_is_named(app, anna, loaded):
     assert "/recall" in shown
     answer = anna.submit(f"{loaded}/recall")
     assert answer.status_code == 409
-    assert "с её сообщениями уже работали или их изменила более поздняя загрузка (№ 502)" in words(answer)
+    assert (
+        "с её сообщениями уже работали, их изменила более поздняя загрузка или на них запрет уничтожать (№ 502)"
+        in words(answer)
+    )
     assert "/recall" not in anna.get(loaded).text
 
 

@@ -12,6 +12,7 @@ from array import array
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import IO
@@ -58,6 +59,14 @@ def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
             raise
     unfinished.replace(path)
     sync_folder(path.parent)
+
+
+def is_older(path: Path, than: timedelta, now: datetime) -> bool:
+    """Whether it was last written to longer ago; False where it is gone meanwhile."""
+    try:
+        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > than
+    except OSError:
+        return False
 
 
 class Busy(Exception):

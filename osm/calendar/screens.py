@@ -43,11 +43,6 @@ _CALLED = re.compile(r"^постановление\s+правительства(
 _RUSSIAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
-def decision_from_form() -> Decision:
-    """The decision in the form. Raises MissingInput."""
-    return need("what", _READERS.get(text("what")), "Непонятно, что изменить. Откройте календарь заново.")()
-
-
 def year_of(values: Mapping[str, str]) -> int | None:
     """The year to show after the form: that of its first date."""
     for name in ("year", "first", "valid_from"):
@@ -236,7 +231,8 @@ def change() -> ResponseReturnValue:
         return _form(text("what"), typed_values(), typed_form(text("what")))
 
     def act(actor: User, now: datetime) -> Decided | Preview:
-        decision = decision_from_form()
+        read = need("what", _READERS.get(text("what")), "Непонятно, что изменить. Откройте календарь заново.")
+        decision = read()
         if text("step") == "do":
             return acts.decide(decision, seen_version(), actor=actor, now=now)
         return acts.preview(decision, seen_version(), now)

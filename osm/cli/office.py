@@ -16,6 +16,7 @@ from sqlalchemy import select
 from osm.base.application import current_now, current_settings, local_zone
 from osm.base.database import db
 from osm.base.errors import must_exist
+from osm.connectors.contract import Act
 from osm.directory.acts.entering import check
 from osm.flow.acts.clocks import in_force
 from osm.jobs.running import run, run_due
@@ -191,15 +192,29 @@ def connect_page(as_json: bool) -> None:
     )
     report = done.report
     if as_json:
-        cannot = [{"what": one.what, "why": one.why} for one in report.cannot]
+        cannot = [{"what": _ACT_WORDS.get(one.what, one.what), "why": one.why} for one in report.cannot]
         found = {"account": done.account_id, "can": [str(act) for act in report.can], "cannot": cannot}
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     said = "Страница подключена" if report.can else "Ключи не подошли, страница записана и остановлена"
     click.echo(f"{said}, № {done.account_id}.")
     for why in dict.fromkeys(one.why for one in report.cannot):
-        what = ", ".join(one.what for one in report.cannot if one.why == why)
+        what = ", ".join(_ACT_WORDS.get(one.what, one.what) for one in report.cannot if one.why == why)
         click.echo(f"Не может: {what}. {why}", err=True)
+
+
+_ACT_WORDS: dict[str, str] = {
+    Act.READ: "читать новое",
+    Act.REPLY: "отвечать",
+    Act.EDIT: "исправлять ответ",
+    Act.DELETE: "удалять",
+    Act.RESTORE: "восстанавливать",
+    Act.BAN: "блокировать",
+    Act.UNBAN: "снимать блокировку",
+    Act.POST: "публиковать записи",
+    Act.LOOK_UP: "проверять, выполнено ли",
+}
+"""Whatever is no act is a key, which is told in words already."""
 
 
 def _given(text: str) -> dict[str, Any]:

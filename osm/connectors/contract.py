@@ -348,7 +348,7 @@ class OpensPictures(Protocol):
     """A connector for a network whose pictures have no addresses that could be kept."""
 
     def open_picture(self, name: str) -> bytes:
-        """As `transport.fetch_picture`."""
+        """The picture. NetworkError: PERMANENT where no other try will have it."""
 
 
 @runtime_checkable

@@ -56,19 +56,9 @@ def looks_up(network: str) -> bool:
     return (Kind.COMMENT, Act.LOOK_UP) in CONNECTED[network].connector.ways
 
 
-def names_administrators(network: str) -> bool:
-    """Whether this network says who manages a page."""
-    return network in CONNECTED and hasattr(CONNECTED[network].connector, "administrators")
-
-
-def renews_keys(network: str) -> bool:
-    """Whether this network gives a new key for one that ends."""
-    return network in CONNECTED and hasattr(CONNECTED[network].connector, "renew")
-
-
-def gives_confirmation(network: str) -> bool:
-    """Whether this network wants a certain line as an answer before it calls us."""
-    return network in CONNECTED and hasattr(CONNECTED[network].connector, "confirmation")
+def has(network: str, method: str) -> bool:
+    """Whether its connector has what not every one has: `administrators`, `renew`, `confirmation`, `open_picture`."""
+    return network in CONNECTED and hasattr(CONNECTED[network].connector, method)
 
 
 BESIDE_KEYS = ("refresh", "expires_at")

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,7 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
 from osm.connectors import base, contract
-from osm.connectors.contract import Act, Cannot, Page, Picture, Report, Target, WaitTurn
+from osm.connectors.contract import Act, Cannot, Kind, Page, Picture, Report, Target, WaitTurn, Way, Ways, allowed
 
 
 # --- How a network fails, and what follows from it
@@ -266,10 +266,9 @@ def json_of(status: int, headers: Mapping[str, str], body: bytes) -> Any:
 Raw = Mapping[str, Any]
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 """What reading something that does not look as documented ends in: it is left out, never guessed."""
-Read = TypeVar("Read")
 
 
-def readable(read: Callable[..., Read], *given: Any, **more: Any) -> Read | None:
+def readable(read: Callable[..., Answer], *given: Any, **more: Any) -> Answer | None:
     """What is read of a part of an answer; None where it does not look as documented."""
     try:
         return read(*given, **more)
@@ -317,30 +316,6 @@ def _never_connected(error: BaseException) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError | ProxyError)
 
 
-# --- A picture of a comment is fetched as evidence: from the connector's hosts alone, bounded in size and time
-SECONDS = 15  # for one picture, however slowly it drips
-
-
-def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
-    """The picture as it lies there; at most one redirect, within the same host. NetworkError, TEMPORARY where another
-    try may have it."""
-    transport = Transport(whole=SECONDS)
-    for _ in range(2):
-        if not is_ours_to_fetch(url, hosts, base):
-            raise NetworkError("Изображение лежит не на сервере соцсети: не сохранено.", Fault.PERMANENT)
-        status, headers, body = transport.ask_whole("GET", url)
-        if status == 200 and body:
-            return body
-        if status not in (301, 302, 303, 307, 308):
-            break
-        there = urljoin(url, headers.get("Location", ""))
-        if urlsplit(there).netloc != urlsplit(url).netloc:
-            break
-        url = there
-    fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT
-    raise NetworkError(f"Соцсеть не отдала изображение (ответ {status}).", fault)
-
-
 # --- What the connectors of all networks share
 class PageClient:
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
@@ -350,6 +325,12 @@ class PageClient:
 
     def has(self, key: str) -> bool:
         return bool(self.page.keys.get(key))
+
+    def way(self, ways: Ways, kind: Kind, act: Act) -> Way:
+        """How it does this. NetworkError where no key allows it."""
+        if (way := allowed(ways, self.page.keys, kind, act)) is None:
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        return way
 
     @staticmethod
     def once(act: Act, call: Callable[[], Any]) -> Any:
@@ -362,13 +343,39 @@ class PageClient:
             raise
 
 
-def nothing_with(error: NetworkError, key: str, where: str, by_hand: Sequence[Cannot]) -> Report:
-    """What a page can do whose only key is refused. `where`: to get another one. Raises an error that passes."""
-    if error.fault in PASSING:
-        raise error
-    acts = set(Act) - {one.what for one in by_hand}
-    refused = (Cannot(what, error.with_quote(where)) for what in (key, *(act for act in Act if act in acts)))
-    return Report("", (), (*refused, *by_hand))
+Opened = tuple[str, str, str, Mapping[Act, str]]
+"""What a key opens: title and address of the page, whose key it is, and what it lacks for which acts, in words."""
+
+
+def report_of(
+    asked: Mapping[str, Callable[[], Opened]],
+    needs: Mapping[Act, Sequence[str]],
+    words: Mapping[str, str],
+    where: Mapping[str, str],
+    by_hand: Sequence[Cannot] = (),
+) -> Report:
+    """What the keys of a page can do, each asked for what it is needed for. `needs`: act → the keys of which it takes
+    one, the usual one first; `words` and `where`: what people call a key, and where they get it. Raises an error that
+    passes."""
+    title, url = "", ""
+    whose: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    lacks: dict[Act, str] = {}
+    for key, ask in asked.items():
+        try:
+            name, address, whose[key], lacking = ask()
+        except NetworkError as error:
+            if error.fault in PASSING:
+                raise
+            refused[key] = error.with_quote(where[key])
+        else:
+            title, url, lacks = title or name, url or address, {**lacks, **lacking}
+    for act, (usual, *others) in needs.items():
+        if whose.keys().isdisjoint((usual, *others)):
+            lacks[act] = refused.get(usual) or f"Нужен {words[usual]}. {where[usual]}"
+    cannot = [Cannot(words[key], why) for key, why in refused.items()]
+    cannot += [Cannot(act, lacks[act]) for act in needs if act in lacks]
+    return Report(title, tuple(act for act in needs if act not in lacks), (*cannot, *by_hand), whose, url=url)
 
 
 class ByHand:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
 from osm.base.errors import must_exist
-from osm.connectors.registry import CONNECTED, names_administrators
+from osm.connectors.registry import CONNECTED, has
 from osm.flow.acts import clocks, terms
 from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
@@ -62,7 +62,7 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "guarding/page.html", page=page, tasks=open_tasks(account_id),
         recovery=own_pages.RECOVERY.get(page.network, own_pages.RECOVERY_ANYWHERE),
-        can_look=page.is_connected and names_administrators(page.network), typed=typed, refused=Form({}, typed),
+        can_look=page.is_connected and has(page.network, "administrators"), typed=typed, refused=Form({}, typed),
         login=form("describe", _login(page)), check=form("check", {"months": str(page.months)}),
         new=form("add", {"second_factor": "unknown", "right": "editor"}),
         editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators}, people=queries.people(),

@@ -186,10 +186,6 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return running.raise_alarms(now)
 
 
-def _purge(now: datetime, pace: Pace) -> int:
-    return 0 if nightly.is_under_way() else purge.run(now, pace)
-
-
 JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
     Job("terms", "пересчёт сроков", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
@@ -242,7 +238,10 @@ JOBS: tuple[Job, ...] = (
     Job("files", "уборка файлов", FILES, _waiting_files),
     Job("backup", "резервная копия", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
-    Job("purge", "уничтожение по срокам", FILES, _purge, seldom=True),
+    Job(
+        "purge", "уничтожение по срокам", FILES,
+        lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True,
+    ),
     Job("put-away", "уборка принятых выгрузок", FILES, purge_folder, seldom=True, pause=3600),
     Job("readings", "журнал чтения", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", "проверка состояния", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches

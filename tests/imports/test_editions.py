@@ -96,7 +96,7 @@ def test_another_profile_is_a_change_and_the_card_has_the_other_author(office):
     load(export([*row(Автор="Пётр Ильин"), other], header=PROFILES), now=LATER)
     assert waiting(office) == [("501", ["author"], False)]
     assert (message(501).author.name, message(501).author.profile_url) == ("Пётр Ильин", other)
-    assert editions_of(message(501).id)[0].told == {"author": ("Лидия Пробная", "Пётр Ильин")}
+    assert editions_of(message(501).id)[0].told == {"author": ["Лидия Пробная", "Пётр Ильин"]}
 
 
 #: Another spelling of the same.

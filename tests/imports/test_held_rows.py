@@ -108,8 +108,8 @@ def test_it_replaces_a_message_without_work_on_it(office, held):
     assert (done.number, done.author.name, done.text) == ("501", "Пётр Ильин", OTHER["Текст"])
     assert running(message(501)) == {"route": "02.11 14:48"}
     (edition,) = editions_of(message(501).id)
-    assert edition.told["text"] == (old, OTHER["Текст"])
-    assert edition.told["author"] == ("Лидия Пробная", "Пётр Ильин")
+    assert edition.told["text"] == [old, OTHER["Текст"]]
+    assert edition.told["author"] == ["Лидия Пробная", "Пётр Ильин"]
     assert editions_waiting(office.anna.id, office.anna.roles) == []
     assert held.counts == {"created": 1, "updated": 1}
     assert load(export(other()), now=LATER).counts == {"unchanged": 1}

@@ -120,6 +120,13 @@ def test_what_the_network_cannot_bring_back_is_not_undone(vk, delete, office, no
         comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
 
 
+def test_without_the_key_a_person_deletes_and_reads_which_is_missing(vk, delete, now):
+    delete("user")
+    assert send(now + LATER) == 0
+    assert action().for_person
+    assert "Нужен ключ администратора" in action().error
+
+
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.SERVER_ERROR], ids=str)
 def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
     delete()

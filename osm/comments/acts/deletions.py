@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
+from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import select
 
@@ -20,8 +21,8 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
 from osm.connectors.contract import Act, BansByDeleting, Connector, OpensPictures
-from osm.connectors.registry import CONNECTED
-from osm.connectors.transport import Fault, NetworkError, fetch_picture
+from osm.connectors.registry import CONNECTED, has
+from osm.connectors.transport import Fault, NetworkError, Transport, is_ours_to_fetch
 from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.log.acts.record import record
@@ -92,6 +93,7 @@ KINDS_OF_ACTS = (
 
 # --- Before our own deletion the pictures of the comment are kept as evidence (П.16, П.17), as its screenshots are
 MOST_AT_ONCE = 4
+_SECONDS = 15  # for one picture, however slowly it drips
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
 """The first pause, each later one twice as long; and for how long a picture is asked for after the deletion may go."""
 LAST = timedelta(days=1)  # after that no question is asked, even if the hour was never noted
@@ -174,12 +176,32 @@ def _opener(comment: Comment) -> Callable[[str], bytes]:
     """How the pictures of this network are opened; one whose pictures have no addresses needs the page for it."""
     known = CONNECTED[comment.network]
     page = select(Connection).where(Connection.account_id == comment.account_id)
-    if hasattr(known.connector, "open_picture") and (connection := db.session.scalar(page)) is not None:
+    if has(comment.network, "open_picture") and (connection := db.session.scalar(page)) is not None:
         connector = connector_of(connection)
         if isinstance(connector, OpensPictures):
             return connector.open_picture
     base = current_settings().network_urls.get(comment.network, known.base)
-    return partial(fetch_picture, hosts=known.hosts, base=base)
+    return partial(_fetch_picture, hosts=known.hosts, base=base)
+
+
+def _fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
+    """The picture as it lies there; at most one redirect, within the same host. NetworkError, TEMPORARY where another
+    try may have it."""
+    transport = Transport(whole=_SECONDS)
+    for _ in range(2):
+        if not is_ours_to_fetch(url, hosts, base):
+            raise NetworkError("Изображение лежит не на сервере соцсети: не сохранено.", Fault.PERMANENT)
+        status, headers, body = transport.ask_whole("GET", url)
+        if status == 200 and body:
+            return body
+        if status not in (301, 302, 303, 307, 308):
+            break
+        there = urljoin(url, headers.get("Location", ""))
+        if urlsplit(there).netloc != urlsplit(url).netloc:
+            break
+        url = there
+    fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT
+    raise NetworkError(f"Соцсеть не отдала изображение (ответ {status}).", fault)
 
 
 def _fetch(pictures: tuple[str, ...], opened: Callable[[str], bytes], folder: Path) -> Fetched:

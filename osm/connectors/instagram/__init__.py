@@ -127,7 +127,7 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
-        self._check(target)
+        self._client.way(client.WAYS, target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > client.LONGEST_COMMENT:
@@ -148,17 +148,13 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
         return hearing.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def delete(self, target: Target) -> None:
-        self._check(target)
+        self._client.way(client.WAYS, target.kind, Act.DELETE)
         answer = self._client.do("DELETE", target.id, Act.DELETE)
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
             raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         raise CannotLook
-
-    def _check(self, target: Target) -> None:
-        if target.kind is not Kind.COMMENT or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _own(self, target: Target, comment: str) -> Target:
         return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
@@ -181,19 +177,17 @@ class InstagramConnector(hearing.Looking[client.Client], transport.ByHand):
 
     def check(self) -> Report:
         """Who owns the key and whether it opens this page; its first use shows whether it may write."""
-        try:
-            who = self._client.read("me", fields="user_id,id,username,name")
-            if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
-                raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
-            self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
-        except NetworkError as error:
-            where = client.WHERE_TO_GET[client.TOKEN]
-            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
+        needs = {act: client.WAYS[Kind.COMMENT, act].keys for act in Act if (Kind.COMMENT, act) in client.WAYS}
+        asked = {client.TOKEN: self._opened}
+        return transport.report_of(asked, needs, client.KEY_WORDS, client.WHERE_TO_GET, _BY_HAND)
+
+    def _opened(self) -> transport.Opened:
+        who = self._client.read("me", fields="user_id,id,username,name")
+        if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
+            raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
+        self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
         name = str(who.get("username") or "")
-        can = tuple(act for act in Act if (Kind.COMMENT, act) in client.WAYS)
-        return Report(
-            str(who.get("name") or name), can, _BY_HAND, whose={client.TOKEN: name}, url=client.profile_url(name)
-        )
+        return str(who.get("name") or name), client.profile_url(name), name, {}
 
 
 def _place(raw: Mapping[str, Any]) -> hearing.Place:

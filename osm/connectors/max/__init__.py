@@ -222,8 +222,7 @@ class MaxConnector(hearing.Looking[client.Client], transport.ByHand):
         return {"text": text, "attachments": photos, "link": None}
 
     def _check(self, kind: contract.Kind, act: contract.Act, text: str = "") -> None:
-        if (kind, act) not in client.WAYS or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        self._client.way(client.WAYS, kind, act)
         if len(text) > client.LONGEST_COMMENT:
             raise NetworkError(_TOO_LONG, Fault.PERSON)
 
@@ -240,23 +239,20 @@ class MaxConnector(hearing.Looking[client.Client], transport.ByHand):
 
     def check(self) -> contract.Report:
         """Whose token it is, whether it opens this channel, and the bot's rights there."""
-        try:
-            who, chat = self._client.read("me"), self._chat()
-            rights = self._client.read(f"chats/{self._client.channel}/members/me")
-            if chat.get("type") != "channel":
-                raise NetworkError("Это не канал: у группы и диалога нет комментариев.", Fault.RIGHTS)
-            if not rights.get("is_admin") and not rights.get("is_owner"):
-                raise NetworkError(_NOT_ADMIN, Fault.RIGHTS)
-        except NetworkError as error:
-            where = client.WHERE_TO_GET[client.TOKEN]
-            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
+        needs = dict.fromkeys(client.NEEDS, (client.TOKEN,))
+        asked = {client.TOKEN: self._opened}
+        return transport.report_of(asked, needs, client.KEY_WORDS, client.WHERE_TO_GET, _BY_HAND)
+
+    def _opened(self) -> transport.Opened:
+        who, chat = self._client.read("me"), self._chat()
+        rights = self._client.read(f"chats/{self._client.channel}/members/me")
+        if chat.get("type") != "channel":
+            raise NetworkError("Это не канал: у группы и диалога нет комментариев.", Fault.RIGHTS)
+        if not rights.get("is_admin") and not rights.get("is_owner"):
+            raise NetworkError(_NOT_ADMIN, Fault.RIGHTS)
         lacks = {act: why for act in client.NEEDS if (why := _lacks(act, rights, chat))}
-        can = tuple(act for act in client.NEEDS if act not in lacks)
-        cannot = tuple(contract.Cannot(act, why) for act, why in lacks.items())
         bot = str(who.get("first_name") or who.get("username") or "")
-        return contract.Report(
-            str(chat.get("title") or ""), can, (*cannot, *_BY_HAND), whose={client.TOKEN: bot}, url=_link(chat)
-        )
+        return str(chat.get("title") or ""), _link(chat), bot, lacks
 
     def _chat(self) -> Mapping[str, Any]:
         return self._client.read(f"chats/{self._client.channel}")

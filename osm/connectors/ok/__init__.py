@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import hearing, transport
-from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways, allowed
+from osm.connectors.contract import Act, Cannot, Kind, Picture, Placed, Report, Target, Traits, Ways
 from osm.connectors.ok import reading
 from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, place_of
-from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, objects
+from osm.connectors.transport import CannotLook, Fault, NetworkError, Opened, objects, report_of
 from osm.regulation.own_pages import ToldProfile
 
 # --- The page: answers, corrections, deletions, each tried once; what its keys can
@@ -29,7 +29,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. OK knows no keys of answers: a second try looks first."""
-        self._check(target.kind, Act.REPLY)
+        self._client.way(WAYS, target.kind, Act.REPLY)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > LONGEST_COMMENT:
@@ -51,7 +51,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A topic of the group. OK has no keys of posts: look before a second try."""
-        self._check(Kind.POST, Act.POST)
+        self._client.way(WAYS, Kind.POST, Act.POST)
         parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text.strip() or not pictures else []
         if pictures:
             parts.append({"type": "photo", "list": [{"id": self._uploaded(one)} for one in pictures]})
@@ -78,7 +78,7 @@ class OkConnector(reading.Reading, transport.ByHand):
             raise NetworkError(_PHOTO_NOT_TAKEN, Fault.PERSON) from None
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
-        self._check(own.kind, Act.EDIT)
+        self._client.way(WAYS, own.kind, Act.EDIT)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         given = {**place_of(own), "comment_id": own.id, "comment": text}
@@ -93,7 +93,7 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def _delete(self, target: Target, **more: Any) -> bool:
         """False: it was gone before."""
-        self._check(target.kind, Act.DELETE)
+        self._client.way(WAYS, target.kind, Act.DELETE)
         given = {**place_of(target), "comment_id": target.id, **more}
         answer = self._client.do("discussions.deleteDiscussionComment", Act.DELETE, **given)
         _succeeded(answer)
@@ -105,10 +105,6 @@ class OkConnector(reading.Reading, transport.ByHand):
             raise CannotLook
         answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
         return any(str(one.get("status")).upper() == "BLOCKED" for one in objects(answer, "users", "userGroups"))
-
-    def _check(self, kind: Kind, act: Act) -> None:
-        if allowed(WAYS, self._client.page.keys, kind, act) is None:
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _placed(self, target: Target, answer: Any) -> Placed:
         return self._at(target, _written_id(answer))
@@ -131,35 +127,11 @@ class OkConnector(reading.Reading, transport.ByHand):
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; whether OK lets it write is seen when it first does."""
-        title, url, whose, cannot = "", "", {}, []
-        works: set[str] = set()
-        for name, ask in ((TOKEN, self._administrator), (BOT, self._bot)):
-            if not self._client.has(name):
-                continue
-            try:
-                group, address, whose[name] = ask()
-            except NetworkError as error:
-                if error.fault in PASSING:
-                    raise
-                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
-                continue
-            works.add(name)
-            title, url = title or group, url or address
-        can = tuple(
-            act for act in Act if any(works.intersection(way.keys) for (_, one), way in WAYS.items() if one is act)
-        )
-        refused = {one.what: one.why for one in cannot}
-        cannot += _BY_HAND
-        known = {*can, *(one.what for one in _BY_HAND)}
-        cannot += [
-            Cannot(act, refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
-            for act in Act
-            if act not in known
-            for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys
-        ]
-        return Report(title, can, tuple(cannot), whose, url=url)
+        asked = {key: ask for key, ask in ((TOKEN, self._administrator), (BOT, self._bot)) if self._client.has(key)}
+        needs = {act: [key for (_, one), way in WAYS.items() if one is act for key in way.keys] for act in Act}
+        return report_of(asked, {act: keys for act, keys in needs.items() if keys}, KEY_WORDS, WHERE_TO_GET, _BY_HAND)
 
-    def _administrator(self) -> tuple[str, str, str]:
+    def _administrator(self) -> Opened:
         """The group, its address if it has a name, the owner of the key. Raises NetworkError."""
         page = self._client.page.id
         groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name", "shortname")), "groups")
@@ -167,9 +139,9 @@ class OkConnector(reading.Reading, transport.ByHand):
             raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
         person = self._client.read("users.getCurrentUser")
         self._client.read("discussions.getList", category="GROUP", count=1)
-        return str(groups[0].get("name") or ""), address_of(groups[0]), _name(person)
+        return str(groups[0].get("name") or ""), address_of(groups[0]), _name(person), {}
 
-    def _bot(self) -> tuple[str, str, str]:
+    def _bot(self) -> Opened:
         """The same for the group with these conversations. Raises NetworkError."""
         answer = self._client.read_messages("me/info")
         found = answer if isinstance(answer, Mapping) else {}
@@ -177,7 +149,7 @@ class OkConnector(reading.Reading, transport.ByHand):
         if group not in ("", self._client.page.id):
             raise NetworkError("Это ключ другой группы.", Fault.RIGHTS)
         name = str(found.get("name") or "")
-        return name, "", name
+        return name, "", name, {}
 
 
 def _written_id(answer: Any) -> str:

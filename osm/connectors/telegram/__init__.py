@@ -189,8 +189,7 @@ class TelegramConnector(transport.ByHand):
     def _check(
         self, kind: contract.Kind, act: contract.Act, text: str = "", pictures: Sequence[contract.Picture] = ()
     ) -> None:
-        if (kind, act) not in client.WAYS or not self._client.has(client.TOKEN):
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+        self._client.way(client.WAYS, kind, act)
         for is_over, words in (
             (len(text) > client.LONGEST_TEXT, _TOO_LONG),
             (bool(pictures) and len(text) > client.LONGEST_CAPTION, _LONG_CAPTION),
@@ -209,18 +208,16 @@ class TelegramConnector(transport.ByHand):
 
     def check(self) -> contract.Report:
         """Whose token it is, whether it opens this channel and its group, and the bot's rights in both."""
-        try:
-            bot, chat = self._bot(), self._chat()
-            if chat.get("type") != "channel":
-                raise NetworkError("Это не канал: нужен номер канала, а не группы.", Fault.RIGHTS)
-            lacks = self._lacks(bot, chat)
-        except NetworkError as error:
-            where = client.WHERE_TO_GET[client.TOKEN]
-            return transport.nothing_with(error, client.KEY_WORDS[client.TOKEN], where, _BY_HAND)
-        can = tuple(act for act, why in lacks.items() if not why)
-        cannot = tuple(contract.Cannot(act, why) for act, why in lacks.items() if why)
-        whose = {client.TOKEN: f"@{bot.get('username') or bot['id']}"}
-        return contract.Report(str(chat.get("title") or ""), can, (*cannot, *_BY_HAND), whose=whose, url=_link(chat))
+        needs = dict.fromkeys((*client.IN_GROUP, contract.Act.POST), (client.TOKEN,))
+        asked = {client.TOKEN: self._opened}
+        return transport.report_of(asked, needs, client.KEY_WORDS, client.WHERE_TO_GET, _BY_HAND)
+
+    def _opened(self) -> transport.Opened:
+        bot, chat = self._bot(), self._chat()
+        if chat.get("type") != "channel":
+            raise NetworkError("Это не канал: нужен номер канала, а не группы.", Fault.RIGHTS)
+        lacks = {act: why for act, why in self._lacks(bot, chat).items() if why}
+        return str(chat.get("title") or ""), _link(chat), f"@{bot.get('username') or bot['id']}", lacks
 
     def _lacks(self, bot: Mapping[str, Any], chat: Mapping[str, Any]) -> dict[contract.Act, str]:
         """Act → what the bot lacks for it, in words; empty: nothing."""

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from osm.connectors.contract import (
     Act,
-    Cannot,
     Kind,
     Managing,
     Person,
@@ -19,13 +19,11 @@ from osm.connectors.contract import (
     Report,
     Target,
     Traits,
-    Way,
     Ways,
     Written,
-    allowed,
 )
 from osm.connectors.hearing import first_free, same_words
-from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, objects
+from osm.connectors.transport import CannotLook, Fault, NetworkError, Opened, objects, report_of
 from osm.connectors.vk import events, reading
 from osm.connectors.vk.client import (
     BAN_REASONS,
@@ -51,9 +49,9 @@ class VkConnector(reading.Reading):
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. `key` keeps VK from writing one answer twice (`guid`; `random_id` of a message)."""
-        way = self._way(target.kind, Act.REPLY)
+        self._client.way(WAYS, target.kind, Act.REPLY)
         attached = self._uploaded(pictures, target.kind)
-        answer = self._client.do(way, Act.REPLY, **self._answer(target, text, attached, key))
+        answer = self._client.do(target.kind, Act.REPLY, **self._answer(target, text, attached, key))
         number = answer.get("comment_id") if isinstance(answer, Mapping) else answer
         if not isinstance(number, int) or isinstance(number, bool):
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
@@ -66,11 +64,11 @@ class VkConnector(reading.Reading):
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A post of the community. `guid` keeps VK from writing it twice; that is looked at all the same."""
-        way = self._way(Kind.POST, Act.POST)
+        self._client.way(WAYS, Kind.POST, Act.POST)
         attached = self._uploaded(pictures, Kind.POST)
         answer = self._client.do(
-            way, Act.POST, owner_id=self._client.owner, from_group=True, message=text, attachments=attached or None,
-            guid=key,
+            Kind.POST, Act.POST, owner_id=self._client.owner, from_group=True, message=text,
+            attachments=attached or None, guid=key,
         )  # fmt: skip
         number = answer.get("post_id") if isinstance(answer, Mapping) else None
         if not isinstance(number, int) or isinstance(number, bool):
@@ -80,19 +78,17 @@ class VkConnector(reading.Reading):
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         attached = self._uploaded(pictures, own.kind)
-        self._client.do(
-            self._way(own.kind, Act.EDIT), Act.EDIT, message=text, **_own(own, self._client.page.id, attached)
-        )
+        self._client.do(own.kind, Act.EDIT, message=text, **_own(own, self._client.page.id, attached))
 
     def delete(self, target: Target) -> None:
-        self._client.do(self._way(target.kind, Act.DELETE), Act.DELETE, **_itself(target, self._client.page.id))
+        self._client.do(target.kind, Act.DELETE, **_itself(target, self._client.page.id))
 
     def restore(self, target: Target) -> None:
-        self._client.do(self._way(target.kind, Act.RESTORE), Act.RESTORE, **_itself(target, self._client.page.id))
+        self._client.do(target.kind, Act.RESTORE, **_itself(target, self._client.page.id))
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         self._client.do(
-            self._way(Kind.COMMENT, Act.BAN), Act.BAN, group_id=self._client.page.id, owner_id=author,
+            Kind.COMMENT, Act.BAN, group_id=self._client.page.id, owner_id=author,
             end_date=_end_of(until) or None, reason=BAN_REASONS.get(reason, 0), comment=words or None,
             comment_visible=False,
         )  # fmt: skip
@@ -113,14 +109,7 @@ class VkConnector(reading.Reading):
         return _end_of(until) in ends
 
     def unban(self, author: str) -> None:
-        way = self._way(Kind.COMMENT, Act.UNBAN)
-        self._client.do(way, Act.UNBAN, group_id=self._client.page.id, owner_id=author)
-
-    def _way(self, kind: Kind, act: Act) -> Way:
-        way = allowed(WAYS, self._client.keys, kind, act)
-        if way is None:
-            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
-        return way
+        self._client.do(Kind.COMMENT, Act.UNBAN, group_id=self._client.page.id, owner_id=author)
 
     def _answer(self, target: Target, text: str, attached: list[str], key: str) -> dict[str, Any]:
         page = self._client.page.id
@@ -177,29 +166,10 @@ class VkConnector(reading.Reading):
 
     def check(self) -> Report:
         """Each key is asked for what it is needed for; a key that VK refuses can do nothing."""
-        title, url, whose, works, cannot = "", "", {}, set(), []
-        for name in (COMMUNITY, USER, SERVICE):
-            if not self._client.keys.get(name):
-                continue
-            try:
-                found = self._try(name)
-            except NetworkError as error:
-                if error.fault in PASSING:
-                    raise
-                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
-                continue
-            works.add(name)
-            title, whose[name] = found.get("title") or title, found.get("whose", "")
-            url = found.get("url") or url
-        can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
-        missing = [act for act in _ACT_WORDS if act not in can]
-        refused = {one.what: one.why for one in cannot}
-        cannot += [
-            Cannot(_ACT_WORDS[act], refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
-            for act in missing
-            for key in _way(act).keys[:1]
-        ]
-        return Report(title, can, tuple(cannot), whose, url=url)
+        asked = {key: partial(self._opened, key) for key in (COMMUNITY, USER, SERVICE) if self._client.keys.get(key)}
+        # The acts of comments, which all keys are for; of posts what is done to no comment.
+        needs = {act: WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys for act in Act}
+        return report_of(asked, needs, KEY_WORDS, WHERE_TO_GET)
 
     def confirmation(self) -> str:
         """What VK wants to be answered before it calls."""
@@ -210,20 +180,20 @@ class VkConnector(reading.Reading):
         """Who manages the community, by the administrator's key."""
         return managing(self._client)
 
-    def _try(self, name: str) -> Mapping[str, Any]:
+    def _opened(self, key: str) -> Opened:
         page = self._client.page.id
-        if name == SERVICE:
+        if key == SERVICE:
             self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
-            return {}
-        group = _group(self._client.read("groups.getById", (name,), group_id=page))
+            return "", "", "", {}
+        group = _group(self._client.read("groups.getById", (key,), group_id=page))
         title, url = str(group.get("name") or ""), _address(group)
-        if name == COMMUNITY:
+        if key == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
-            return {"title": title, "url": url, "whose": title}
+            return title, url, title, {}
         people = events.names_of({"profiles": self._client.read("users.get", (USER,))})
         self._client.read("groups.getBanned", (USER,), group_id=page, count=1)
         self._client.read("wall.get", (USER,), owner_id=self._client.owner, count=1)
-        return {"title": title, "url": url, "whose": next(iter(people.values()), "")}
+        return title, url, next(iter(people.values()), ""), {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,21 +297,3 @@ def _roles(answer: Any) -> Iterator[tuple[str, Right]]:
     for one in objects(answer, "items"):
         if isinstance(one.get("id"), int):
             yield str(one["id"]), RIGHTS.get(str(one.get("role") or ""), Right.OTHER)
-
-
-_ACT_WORDS = {
-    Act.READ: "читать новое",
-    Act.REPLY: "отвечать",
-    Act.EDIT: "исправлять ответ",
-    Act.DELETE: "удалять",
-    Act.RESTORE: "восстанавливать",
-    Act.BAN: "блокировать",
-    Act.UNBAN: "снимать блокировку",
-    Act.POST: "публиковать записи",
-    Act.LOOK_UP: "проверять, выполнено ли",
-}
-
-
-def _way(act: Act) -> Way:
-    """That of comments, which all keys are for; of a post its own."""
-    return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]

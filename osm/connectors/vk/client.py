@@ -160,8 +160,9 @@ class Client(transport.PageClient):
     def owner(self) -> str:
         return f"-{self.page.id}"
 
-    def do(self, way: Way, act: Act, /, **parameters: Any) -> Any:
+    def do(self, kind: Kind, act: Act, /, **parameters: Any) -> Any:
         """One act, tried once. None where its aim was reached before: deleted already, not banned any more."""
+        way = self.way(WAYS, kind, act)
         key = key_for(way, self.keys)
         return self.once(act, lambda: self._call(way.method, key, parameters))
 

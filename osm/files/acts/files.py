@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
-from osm.base.durable import signer, write_whole
+from osm.base.durable import is_older, signer, write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction
 from osm.files import queries
@@ -220,7 +220,7 @@ def recall(tickets: Sequence[str], user_id: int) -> list[Upload]:
 
 
 def remove_old(now: datetime) -> int:
-    old = [path for path in _folder().glob("*") if _age(path, now) > KEPT_FOR]
+    old = [path for path in _folder().glob("*") if is_older(path, KEPT_FOR, now)]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
@@ -232,13 +232,6 @@ def _recalled(ticket: str, user_id: int) -> Upload | None:
         return Upload(filename, (_folder() / digest).read_bytes()) if owner == user_id else None
     except (BadSignature, ValueError, OSError):
         return None
-
-
-def _age(path: Path, now: datetime) -> timedelta:
-    try:
-        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return timedelta()
 
 
 def _folder() -> Path:

@@ -102,7 +102,9 @@ def compute_term(
 ) -> dict[str, Any]:  # fmt: skip
     """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
     working time, if the curator gave a part another term than the two hours of П.14."""
-    parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
+    # The hour of П.7 binds incidents only; for other messages it is the office's own term (reading 4).
+    is_internal = kind is ClockKind.ROUTE and origin is not Origin.INCIDENT
+    parameters = rules.internal if is_internal else rules.parameters
     if minutes is not None:
         given = replace(parameters.term(kind, importance), value=minutes, unit=Unit.WORKING)
         parameters = replace(parameters, terms={**parameters.terms, (kind, importance): given})
@@ -115,11 +117,6 @@ def compute_term(
     return known | {
         "clause": clock.clause, "unit": clock.unit.value, "due_at": clock.due_at, "explanation": clock.explanation,
     }  # fmt: skip
-
-
-def _is_internal(kind: ClockKind, origin: Origin) -> bool:
-    """The hour of П.7 binds incidents only; for other messages it is the office's own term (reading 4)."""
-    return kind is ClockKind.ROUTE and origin is not Origin.INCIDENT
 
 
 # --- Missed terms

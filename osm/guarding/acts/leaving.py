@@ -246,7 +246,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
 
 def _due(now: datetime) -> Sequence[Connection]:
     """Only networks that name administrators; for others no key is decrypted."""
-    naming = [one for one in registry.CONNECTED if registry.names_administrators(one)]
+    naming = [one for one in registry.CONNECTED if registry.has(one, "administrators")]
     is_due = or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now)
     query = pages_read().outerjoin(PageGuard, PageGuard.id == Connection.account_id)
     query = query.where(Connection.read_at.is_not(None), Account.network.in_(naming), is_due)

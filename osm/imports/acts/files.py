@@ -8,12 +8,12 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from osm.base.application import current_settings
-from osm.base.durable import UNFINISHED, write_whole
+from osm.base.durable import UNFINISHED, is_older, write_whole
 from osm.base.transaction import BesideReading
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import Book, Limits, read_file
@@ -93,7 +93,7 @@ def remove(sha256: str) -> None:
 def remove_leftovers(now: datetime) -> int:
     """Delete temporary files of killed processes; returns the number of folders and files."""
     old = [*room().glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
-    old = [path for path in old if _age(path, now) > LEFT_FOR]
+    old = [path for path in old if is_older(path, LEFT_FOR, now)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     return len(old)
@@ -124,13 +124,6 @@ def glance(sha256: str) -> Glance:
         with read_file(path_of(sha256), room=room()) as book:
             return look_into(book, sha256)
     return Glance([Sheet(**sheet) for sheet in kept])
-
-
-def _age(path: Path, now: datetime) -> timedelta:
-    try:
-        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:
-        return timedelta()
 
 
 def _short(cell: str) -> str:

@@ -2,7 +2,7 @@
 Менеджмент».
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, fu
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.base.database import db
-from osm.base.types import UtcDateTime, is_code
+from osm.base.types import OfRow, UtcDateTime, is_code
 from osm.connectors.base import SourceState
 from osm.connectors.incident_file.cells import state_of
 from osm.models import (
@@ -37,16 +37,17 @@ LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})  # who works on messages
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(OfRow):
     """One update. `told`: text, url, author, published_at → [old, new]."""
 
-    id: int
-    made_at: datetime
-    is_change: bool
-    told: Mapping[str, tuple[str, str]]
+    row: MessageEdition
     loaded_by: str
     is_held: bool  # an approved answer waits because of it
     is_seen: bool  # by this person
+
+    @property
+    def is_change(self) -> bool:
+        return self.row.kind is EditionKind.CHANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
     query = _editions(user_id).where(
         MessageEdition.message_id == message_id, MessageEdition.kind != EditionKind.DATA, ~_is_recalled()
     )
-    return [_edition(*row) for row in db.session.execute(query.order_by(MessageEdition.id))]
+    return [Edition(*row) for row in db.session.execute(query.order_by(MessageEdition.id))]
 
 
 def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
@@ -131,8 +132,7 @@ def editions_waiting(user_id: int, roles: Collection[Role], ids: Collection[int]
         .where(edition_waits(user_id, roles), *some)
         .order_by(holds().desc(), MessageEdition.id)
     )
-    rows = db.session.execute(query)
-    return [WaitingEdition(_edition(*row[:4]), *row[4:]) for row in rows]
+    return [WaitingEdition(Edition(*row[:4]), *row[4:]) for row in db.session.execute(query)]
 
 
 def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
@@ -142,11 +142,6 @@ def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
         .outerjoin(ImportRun, ImportRun.id == MessageEdition.run_id)
         .outerjoin(User, User.id == ImportRun.created_by_id)
     )
-
-
-def _edition(row: MessageEdition, loaded_by: str, held: bool, seen: bool) -> Edition:
-    changes = {name: (old, new) for name, (old, new) in row.told.items()}
-    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, changes, loaded_by, held, seen)
 
 
 def _is_last_change() -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from osm.base import database
 from osm.base.application import Memory
 from osm.base.database import db, make_engine
+from osm.base.durable import is_older
 from osm.base.errors import ServiceError
 from osm.base.supervised import why
 from osm.base.transaction import Pace, WorkerBeat, give_up, transaction
@@ -349,7 +350,7 @@ def _remove_unfinished(folder: Path, now: datetime) -> None:
     for path in folder.glob(f"{_UNREAD}*"):
         path.unlink()
     for path in folder.glob(".osm-*"):
-        if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _UNFINISHED_FOR:
+        if is_older(path, _UNFINISHED_FOR, now):
             path.unlink(missing_ok=True)
 
 

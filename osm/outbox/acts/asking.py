@@ -18,7 +18,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import Pace, give_up, in_background, is_passing, transaction
 from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
-from osm.connectors.registry import CONNECTED, renews_keys
+from osm.connectors.registry import CONNECTED, has
 from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.log.acts.record import record
 from osm.models import Account, Connection
@@ -210,7 +210,7 @@ AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
 
 def _due(now: datetime) -> list[Connection]:
     """Pages of networks that renew keys: those of all others stay sealed."""
-    renewing = [network for network in CONNECTED if renews_keys(network)]
+    renewing = [network for network in CONNECTED if has(network, "renew")]
     query = select(Connection).join(Connection.account).where(Account.network.in_(renewing)).order_by(Connection.id)
     return [one for one in db.session.scalars(query) if is_on(one) and _is_due(one, now)]
 

@@ -10,7 +10,7 @@ from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
 from osm.connectors.contract import Act, Report
 from osm.connectors.hearing import Callback
-from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, traits_of
+from osm.connectors.registry import CONNECTED, has, looks_up, traits_of
 from osm.inbox.queries.news import PAGE_KEY
 from osm.inbox.views.rows import show_kind
 from osm.listening.acts import called
@@ -151,7 +151,7 @@ def show(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
         hearing_form=Form({"by": connection.hearing, "confirmation": connection.confirmation}, typed, always="by"),
         hearing_ways=_hearing_ways(account.network),
         callback=_callback_of(account.network),
-        asks_confirmation=gives_confirmation(account.network),
+        asks_confirmation=has(account.network, "confirmation"),
         address=_address(account.network),
         secret=secret,
         events_waiting=queries.events_waiting(account_id),

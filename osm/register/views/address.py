@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from osm.base.numbers import whole
 from osm.check.acts.index import question_of
 from osm.networks import addresses, catalogue
-from osm.register.queries.filter import RegisterFilter, Term
+from osm.register.queries.filter import FILTER_LABELS, RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
 from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
@@ -25,10 +25,7 @@ GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
 }  # fmt: skip
 """Groups of statuses: code in the address → label, statuses."""
 
-NAMES = (
-    "q", "exact", "status", "term", "network", "kind", "topic", "department", "executor", "importance", "from", "to",
-    "repeat", "im", "figure", "place", "sort",
-)  # fmt: skip
+NAMES = tuple(FILTER_LABELS)
 """The words of an address, in this order; `after`, the place of a page, is added to them."""
 LONGEST = 200  # characters of a value; longer searches make no sense
 _NONE = "none"
@@ -89,7 +86,7 @@ def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
             continue
         try:
             wanted = replace(wanted, **_READ[name](value, zone))
-        except (ValueError, OverflowError):
+        except (LookupError, ValueError, OverflowError):
             not_understood.append(name)
     sort = Sort(values["sort"]) if values.get("sort") in set(Sort) else Sort.NEWEST
     if "sort" in values and sort.value != values["sort"]:
@@ -135,33 +132,25 @@ def _topic(value: str, _zone: tzinfo) -> Conditions:
     return {"without_topic": True} if value == _NONE else {"topic_id": _number(value)}
 
 
-def _since(value: str, zone: tzinfo) -> Conditions:
-    return {"received_from": _midnight(value, zone)}
-
-
-def _until(value: str, zone: tzinfo) -> Conditions:
-    """The day itself is included."""
-    return {"received_before": _midnight(value, zone, days=1)}
-
-
-def _repeat(value: str, _zone: tzinfo) -> Conditions:
-    return {"is_repeat": _one_of(value, {_YES: True, _NO: False})}
-
-
-def _in_source(value: str, _zone: tzinfo) -> Conditions:
-    return {"not_in_source": _one_of(value, {_NO: True})}
-
-
 _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
-    "q": lambda value, _zone: _search(value), "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
-    "status": _status, "term": lambda value, _zone: {"term": Term(value)}, "network": _network,
-    "kind": lambda value, _zone: {"kind": CommentKind(value)}, "topic": _topic,
+    "q": lambda value, _zone: _search(value),
+    "exact": lambda value, _zone: {_YES: Conditions()}[value],
+    "status": _status,
+    "term": lambda value, _zone: {"term": Term(value)},
+    "network": _network,
+    "kind": lambda value, _zone: {"kind": CommentKind(value)},
+    "topic": _topic,
     "department": lambda value, _zone: {"department_id": _number(value)},
     "executor": lambda value, _zone: {"executor_id": _number(value)},
-    "importance": lambda value, _zone: {"importance": Importance(value)}, "from": _since, "to": _until,
-    "repeat": _repeat, "im": _in_source, "figure": lambda value, zone: {"figure": listed_of(value, zone)},
+    "importance": lambda value, _zone: {"importance": Importance(value)},
+    "from": lambda value, zone: {"received_from": _midnight(value, zone)},
+    "to": lambda value, zone: {"received_before": _midnight(value, zone, days=1)},  # the day itself is included
+    "repeat": lambda value, _zone: {"is_repeat": {_YES: True, _NO: False}[value]},
+    "im": lambda value, _zone: {"not_in_source": {_NO: True}[value]},
+    "figure": lambda value, zone: {"figure": listed_of(value, zone)},
     "place": lambda value, _zone: {"street": value},
-}  # fmt: skip
+}
+"""Word → its conditions. Raises LookupError, ValueError, OverflowError for a value that is none."""
 
 
 def _number(value: str) -> int:
@@ -177,9 +166,3 @@ def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:
     if day is None:
         raise ValueError(value)
     return datetime.combine(day + timedelta(days=days), time(), zone)
-
-
-def _one_of(value: str, meanings: Mapping[str, Any]) -> Any:
-    if value not in meanings:
-        raise ValueError(value)
-    return meanings[value]

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, text, true
 
 from osm.base.application import Memory, current_settings, local_zone
 from osm.base.database import add_row, db
+from osm.base.durable import is_older
 from osm.base.errors import ServiceError
 from osm.base.transaction import Pace, transaction
 from osm.files.queries import hash_of, kept_hashes
@@ -156,21 +157,14 @@ def sweep(now: datetime, young: timedelta = _YOUNG) -> int:
     uploads = current_settings().uploads_dir
     count = 0
     for path in [*uploads.glob("??/*"), *uploads.glob("small/??/*")]:
-        if path.stem not in named and _is_old(path, now, young):
+        if path.stem not in named and path.is_file() and is_older(path, young, now):
             path.unlink(missing_ok=True)
             count += "small" not in path.parts
     for path in import_files.path_of("-").parent.glob("*"):
-        if len(path.stem) == 64 and path.stem not in loads and _is_old(path, now, young):
+        if len(path.stem) == 64 and path.stem not in loads and path.is_file() and is_older(path, young, now):
             path.unlink(missing_ok=True)
             count += not path.suffix
     return count
-
-
-def _is_old(path: Path, now: datetime, young: timedelta) -> bool:
-    try:
-        return path.is_file() and now - datetime.fromtimestamp(path.stat().st_mtime, UTC) >= young
-    except OSError:
-        return False
 
 
 # --- The database itself

@@ -42,6 +42,7 @@ from osm.people.queries.people import office
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.urgent.queries.instructions import InstructionRow, of_reports
+from osm.urgent.queries.shifts import WAITS
 
 LIST_ROWS = 200
 
@@ -260,7 +261,7 @@ TELEPHONE = PRESS_CENTRE  # roles that call the head
 
 def shift_waits(person_id: int) -> ColumnElement[bool]:
     """Condition on Shift: handed over by another person and not taken yet."""
-    return and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None), Shift.given_by_id != person_id)
+    return and_(WAITS, Shift.given_by_id != person_id)
 
 
 def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnElement[bool]:

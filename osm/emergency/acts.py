@@ -50,7 +50,10 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
     refuse("answer", not answer, "Напишите общий ответ тем, кто спрашивает о событии.")
     if empty := unfilled(text_for(answer, author="", place="", turn=0)):
         raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
-    with transaction():
+    same = (Emergency.name == name, Emergency.answer == answer, Emergency.begun_at.is_(None))
+    with transaction() as session:
+        before = session.scalar(select(Emergency.id).where(*same))
+        refuse("name", before, "Это событие уже подготовлено. Второй раз оно не записано.")
         idea = outgoing.add_idea(name, now.astimezone(texts.zone()).date(), actor=actor, now=now)
         written = outgoing.Written(title=name, text=text, pages=[page.id for page in here])
         then = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT

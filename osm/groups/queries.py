@@ -115,11 +115,16 @@ def groups_of(message_ids: Collection[int]) -> dict[int, int]:
     return dict(db.session.execute(own.where(Reply.published_at.is_(None))).all())
 
 
+def last_group_of(message_id: int) -> int | None:
+    """The common answer to which the message belongs, or belonged last."""
+    its = select(GroupMember.group_id).where(GroupMember.message_id == message_id)
+    return db.session.scalar(its.order_by(GroupMember.id.desc()).limit(1))
+
+
 def leading_reply(message_id: int) -> int | None:
     """The reply with which the text typed for all is stored, also for a message that has left the common answer."""
-    group = select(GroupMember.group_id).where(GroupMember.message_id == message_id).order_by(GroupMember.id.desc())
     members = select(GroupMember.reply_id).join(Reply, Reply.id == GroupMember.reply_id)
-    members = members.where(GroupMember.group_id == group.limit(1).scalar_subquery(), GroupMember.left_at.is_(None))
+    members = members.where(GroupMember.group_id == last_group_of(message_id), GroupMember.left_at.is_(None))
     return db.session.scalar(members.where(Reply.published_at.is_(None)).order_by(GroupMember.id).limit(1))
 
 

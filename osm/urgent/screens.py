@@ -282,8 +282,10 @@ def _facts_waiting(_ids: Collection[int] = ()) -> list[FactsRow]:
 
 
 def facts_of(card: Card) -> list[FactsRow]:
-    """Facts of a card; no query if the message was never excluded."""
-    return queries_instructions.facts_of_message(card.id) if any(one.ground for one in card.closures) else []
+    """Facts of a card that this person may open; no query if the message was never excluded."""
+    if not any(one.ground for one in card.closures):
+        return []
+    return queries_instructions.facts_of_message(card.id, me(), substituted_ids(me()))
 
 
 def _facts_known(facts_id: int) -> FactsRow:

@@ -276,7 +276,9 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
 
 
 def test_a_moderator_prepares_and_the_curator_approves_the_text_first(app, vera, anna, gleb):
-    at = vera.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": ANSWER}).location
+    form = {"name": "Дамба", "text": NOTICE, "answer": ANSWER}
+    at = vera.submit("/emergencies", form).location
+    assert "уже подготовлено" in vera.submit("/emergencies", form).text, "the form sent again"
     assert "Вводит куратор" in words(vera.get(at).text)
     assert "Сначала согласуйте" in words(anna.get(at).text)
     assert vera.submit(f"{at}/begin", {"version": "1", "confirmed": "1"}).status_code == 403

@@ -92,6 +92,8 @@ def test_an_open_editor_goes_on_saving_for_the_others(desk, anna, boris, clock, 
         anna.submit(f"{page}/leave/{first.id}", {"group_version": 1, "version": first.version, "reason": "Другая"})
     assert boris.htmx(f"/messages/{first.id}/answer/text", typed).status_code == 200
     assert TYPED in boris.get(page).text
+    beside = boris.submit(f"/messages/{first.id}/answer/text", {**typed, "text": "Другое окно"})
+    assert (beside.status_code, "Другое окно" in beside.text) == (409, True)
 
 
 def test_one_with_a_lower_number_joins_and_the_typed_text_stays(desk, anna, boris):

@@ -58,6 +58,15 @@ def test_the_card_of_an_excluded_message_offers_the_head_and_the_department(mess
     assert report.status_code == 200
 
 
+def test_on_the_card_an_executor_sees_the_facts_for_his_department_alone(desk, anna, boris, roman):
+    found = desk.in_status(Status.IN_WORK)
+    closing.exclude_message(found.id, found.version, ground="ad", note="", actor=desk.anna, now=NOW)
+    told = given(desk, desk.again(found), department_id=desk.roman.department_id)
+    assert anna.submit(f"/messages/{found.id}/tell-facts", told).status_code == 303
+    shown = ['href="/facts/' in browser.get(f"/messages/{found.id}").text for browser in (anna, boris)]
+    assert shown == [True, False]
+
+
 def test_facts_of_a_restored_message_do_not_say_that_it_is_excluded(desk, message, anna, boris):
     row = send_facts(desk, anna, message)
     assert "сообщение исключено" in boris.get(f"/facts/{row.id}").text

@@ -102,6 +102,16 @@ def test_the_one_to_whom_all_is_given_goes_on_with_his_part(desk, boris, shared,
     assert "Начало" in boris.get(f"/messages/{message.id}/answer").text
 
 
+def test_what_he_has_submitted_alone_is_not_typed_for_his_part(desk, boris, clock):
+    message = desk.in_status(Status.IN_WORK)
+    text = "Здравствуйте! Яму засыпали."
+    form = {"text": text, "saved_at": "", "screen": "answer", "version": message.version, "kind": "final"}
+    assert boris.submit(f"/messages/{message.id}/answer", {**form, "confirmed": "1"}).status_code == 303
+    order, version = PartOrder(desk.ids["lidia"]), desk.again(message).version
+    executors.add_executor(message.id, version, order=order, actor=desk.anna, now=clock.now())
+    assert part_editor_text(row_of(desk, message, "boris").id, desk.ids["boris"]).typed == ""
+
+
 def test_who_wrote_alone_goes_on_in_his_part(desk, boris, clock):
     message = desk.in_status(Status.IN_WORK)
     boris.htmx(f"/messages/{message.id}/answer/text", {"text": "Начало", "saved_at": "", "screen": "answer"})

@@ -41,6 +41,7 @@ def offered(plan, boris) -> DepartmentNews:
     photo = (io.BytesIO(with_place()), "IMG_1.jpg")
     done = boris.submit("/plan/news", {**form, "files": photo})
     assert done.status_code == 303, done.text
+    assert "уже предложена" in boris.submit("/plan/news", form).text, "the form sent again"
     return only(DepartmentNews)
 
 

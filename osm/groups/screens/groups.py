@@ -24,7 +24,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.bursts import queries
 from osm.groups.acts import groups, members
-from osm.groups.queries import JOINING, group_of, groups_for, late_for
+from osm.groups.queries import JOINING, group_of, groups_for, last_group_of, late_for
 from osm.groups.views.groups import (
     common_answer,
     common_interim,
@@ -218,7 +218,7 @@ def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
 
 
 def _again(message_id: int, typed: Typed) -> str:
-    return group_page(group_of(message_id) or 0, typed)
+    return group_page(last_group_of(message_id) or 0, typed)
 
 
 #: Screens of one message that a common answer replaces.

@@ -246,11 +246,12 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
 
 
 def bring_typing(row: Assignment) -> None:
-    """What he has typed for this reply before, alone or for a part, is in his editor again."""
+    """What he has typed for this reply and not submitted, alone or for a part, is in his editor again."""
     reply = current_reply(row.message)
     if reply is None:
         return
-    alone = select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply.id)
+    sent = max((draft.submitted_at for draft in reply.drafts), default=reply.opened_at)
+    alone = select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply.id, DraftText.saved_at > sent)
     parts = select(PartText.text, PartText.saved_at).join(Assignment).where(Assignment.message_id == row.message_id)
     typed = union_all(
         alone.where(DraftText.user_id == row.executor_id),

@@ -255,11 +255,12 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
     what = plain(what).strip()
     refuse("what", not what, "Напишите, что произошло.")
     refuse("what", len(what) > LONGEST, f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
-    with transaction():
-        row = DepartmentNews(
-            what=what, when=one_line("when", "Когда", when, 200), place=one_line("place", "Где", place, 300),
-            author=actor, offered_at=now,
-        )  # fmt: skip
+    same = {"what": what, "when": one_line("when", "Когда", when, 200), "place": one_line("place", "Где", place, 300)}
+    with transaction() as session:
+        waits = {**same, "author_id": actor.id, "state": NewsState.OFFERED}
+        before = session.scalar(select(DepartmentNews.id).filter_by(**waits))
+        refuse("what", before, "Эта новость уже предложена и ждёт пресс-центра. Второй раз она не записана.")
+        row = DepartmentNews(**same, author=actor, offered_at=now)
         hang(photos, row.photos, actor=actor, now=now)
         add_row(row)
         _log("news_offered", row, actor, now, {})

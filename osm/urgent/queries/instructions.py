@@ -23,6 +23,7 @@ from osm.models import (
     User,
     UserRole,
 )
+from osm.people.queries.absences import SEE_EVERYTHING
 from osm.people.queries.people import supervised_by
 from osm.regulation.words import PRESS_CENTRE, Post, Role, Status
 
@@ -273,17 +274,21 @@ def is_open(message_id: int, department_id: int) -> bool:
     return bool(db.session.scalar(select(exists().where(*same, is_code(ToldFacts.state, FactsState.OPEN)))))
 
 
-def facts_of_message(message_id: int) -> list[FactsRow]:
-    """Those of a message, oldest first."""
-    return _facts_rows(_facts_query().where(ToldFacts.message_id == message_id).order_by(ToldFacts.id))
+def facts_of_message(message_id: int, person: User, absent: Collection[int]) -> list[FactsRow]:
+    """Those of a message that this person may see, oldest first."""
+    its = _facts_query().where(ToldFacts.message_id == message_id, _may_see(person, absent))
+    return _facts_rows(its.order_by(ToldFacts.id))
 
 
 def department_facts(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
-    """Facts, if this person may see them: press centre and leaders all, others those of their department."""
-    found = _facts_query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
-    if not person.has(*PRESS_CENTRE, Role.HEAD):
-        found = found.where(_concerns(person.id, tuple(absent)))
+    """Facts, if this person may see them."""
+    found = _facts_query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None), _may_see(person, absent))
     return next(iter(_facts_rows(found)), None)
+
+
+def _may_see(person: User, absent: Collection[int]) -> ColumnElement[bool]:
+    """Condition on ToldFacts: who sees all messages sees all, others those of their department."""
+    return true() if person.has(*SEE_EVERYTHING) else _concerns(person.id, tuple(absent))
 
 
 def _concerns(person_id: Any, absent: Any) -> ColumnElement[bool]:

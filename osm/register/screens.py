@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, local_zone
@@ -23,6 +23,7 @@ from osm.register.views.page import (
     Period,
     cells,
     filter_menu,
+    list_address,
     period_of,
     reader_of,
     register_view,
@@ -139,7 +140,7 @@ def show() -> ResponseReturnValue:
         # A form sends its empty fields too; the address to share has only the filters that are set.
         if address.not_understood:
             flash(words_not_understood(address), "warning")
-        return redirect(_url(address), 303)
+        return redirect(list_address(address), 303)
     return _register_page(address)
 
 
@@ -156,14 +157,14 @@ def save() -> ResponseReturnValue:
     return run_act(
         partial(acts.save_filter, name=text("name"), query=address.query),
         lambda typed: _register_page(address, filter_name=text("name"), filter_error=typed.words),
-        lambda _: see_other(_url(address), "Фильтр сохранён: он над списком."),
+        lambda _: see_other(list_address(address), "Фильтр сохранён: он над списком."),
     )
 
 
 @register_blueprint.post("/filters/<int:filter_id>/remove", *STAFF)
 def remove(filter_id: int) -> ResponseReturnValue:
     acts.remove_filter(filter_id, actor=me())
-    return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран.")
+    return see_other(list_address(address_of_query(text("query"), zone())), "Фильтр убран.")
 
 
 @register_blueprint.post("/bulk/route", Role.CURATOR)
@@ -205,12 +206,7 @@ def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> 
 def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:
     if action in ("route", "dismiss"):
         note_done()
-    return see_other(_url(address), f"{notice}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
-
-
-def _url(address: Address) -> str:
-    """Back to the same page of the list."""
-    return f"{url_for('register.show')}?{address.here}".removesuffix("?")
+    return see_other(list_address(address), f"{notice}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
 
 
 def _register_page(

@@ -122,6 +122,11 @@ def reader_of(person: User, now: datetime) -> Reader:
     return Reader(person.id, person.department_id, person.roles, now, duties.day_borders(now, in_force().calendar))
 
 
+def list_address(address: Address) -> str:
+    """Back to the same page of the list."""
+    return f"{url_for('register.show')}?{address.here}".removesuffix("?")
+
+
 def words_not_understood(address: Address) -> str:
     """A sentence that names the invalid words of the address; empty if there are none."""
     names = ", ".join(FILTER_LABELS[name] for name in address.not_understood)
@@ -302,9 +307,8 @@ def register_trail(message_id: int, came: Mapping[str, str], person: User, now: 
     place, before, behind = Place.of(came.get("at", "")), None, None
     if place is not None and place.message_id == message_id:
         before, behind = beside(address.wanted, reader_of(person, now), address.sort, place)
-    back = f"{url_for('register.show')}?{address.here}".removesuffix("?")
     cards = [card_from_register(address, one) if one else "" for one in (before, behind)]
-    return Trail("Сообщения", f"{back}#m-{message_id}", cards[0], cards[1])
+    return Trail("Сообщения", f"{list_address(address)}#m-{message_id}", cards[0], cards[1])
 
 
 def init_app(app: Flask) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_date
+from sqlalchemy import Row as SqlRow
 from sqlalchemy import case, func, literal, select, union_all
 
 from osm.base.database import db
@@ -47,13 +48,8 @@ class Week:
         return share_words(self.kept, self.owed)
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """A department as a report names it."""
-
-    id: int
-    name: str
-    phone: str
+Office = SqlRow[int, str, str]
+"""A department as a report names it: `id`, `name`, `phone`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +143,8 @@ def summary_of(span: Span, now: datetime, scope: counting.Scope, offices: Sequen
 
 def offices() -> list[Office]:
     """All departments, by name."""
-    found = db.session.execute(select(Department.id, Department.short_name, Department.phone))
-    return sorted((Office(*row) for row in found), key=lambda one: counting.as_read(one.name))
+    found = db.session.execute(select(Department.id, Department.short_name.label("name"), Department.phone))
+    return sorted(found, key=lambda one: counting.as_read(one.name))
 
 
 def span_words(span: Span) -> str:

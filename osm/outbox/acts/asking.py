@@ -185,13 +185,15 @@ class Asking(Generic[Told]):
 
     def _collect(self, asked: dict[int, Future[Told]], now: datetime) -> int:
         stored = 0
-        for account_id in [one for one, answer in asked.items() if answer.done()]:
+        for account_id, answer in [(one, answer) for one, answer in asked.items() if answer.done()]:
+            if answer.exception() is not None:
+                del asked[account_id]  # there is nothing to keep: it is asked again
             try:
-                self.store(account_id, asked[account_id].result(), now)
+                self.store(account_id, answer.result(), now)
                 stored += 1
             except Exception as error:
                 self._not_answered(account_id, error, now)
-            del asked[account_id]  # not where the database was busy: the answer is kept for the next round
+            asked.pop(account_id, None)  # not where the database was busy: the answer is kept for the next round
         return stored
 
     def _not_answered(self, account_id: int, error: Exception, now: datetime) -> None:

@@ -22,7 +22,16 @@ from osm.flow.acts.moving import locked, one_line, plain
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen
-from osm.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
+from osm.models import (
+    Account,
+    AnswerGroup,
+    Emergency,
+    EmergencyHold,
+    OverrideReason,
+    Placement,
+    Publication,
+    User,
+)
 from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
@@ -77,6 +86,7 @@ def begin(
         if row.notice.state is not PublicationState.APPROVED:
             raise ServiceError("Сначала согласуйте текст объявления. Ничего не изменено.")
         refuse("confirmed", not confirmed, "Подтвердите: план встанет, объявление уйдёт на все страницы.")
+        _follow_pages(row, actor, now)
         held = _hold(row, actor, now)
         planning.set_time(
             row.notice_id, row.notice.version, None, None, late_minutes=LATE_MINUTES, schedule=True, at_once=True,
@@ -88,6 +98,16 @@ def begin(
         answered = len(groups.open_members(group)) if group else 0
         _log("emergency_begun", row, {"posts_held": (0, held), "members": (0, answered)}, actor, now)
         return row
+
+
+def _follow_pages(row: Emergency, actor: User, now: datetime) -> None:
+    """A page closed since the preparation does not get the notice, a new one does."""
+    here, notice = {page.id for page in pages()}, row.notice
+    for closed in [one for one in notice.placements if one.account_id not in here]:
+        outgoing.take_off_page(notice, closed, actor=actor, now=now)
+    new = set(db.session.scalars(select(Account.id).where(Account.created_at > row.prepared_at))) & here
+    new -= {one.account_id for one in notice.placements}
+    notice.placements += [Placement(account_id=page) for page in sorted(new)]
 
 
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:

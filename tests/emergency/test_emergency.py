@@ -15,12 +15,23 @@ from osm.emergency import acts, queries
 from osm.groups.acts import groups
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import EMERGENCY
-from osm.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Publication, ReadingKind
+from osm.models import (
+    Account,
+    AccountEdition,
+    AnswerGroup,
+    Emergency,
+    EmergencyHold,
+    Event,
+    Message,
+    Publication,
+    ReadingKind,
+)
 from osm.outbox.acts import rounds
 from osm.people.views import asker_of
 from osm.plan.acts import planning, posting
 from osm.plan.rules import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.own_pages import PageState
 from osm.regulation.words import Status
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
@@ -75,6 +86,16 @@ def test_one_press_holds_the_plan_gives_one_notice_and_one_answer(plan, vk, ok, 
     assert statuses(flood) == {Status.APPROVED}
     log = db.session.scalars(db.select(Event).where(Event.action == "emergency_begun")).one()
     assert (log.clause, log.changes["posts_held"], log.changes["members"]) == ("П.20", [0, 2], [0, 3])
+
+
+def test_the_notice_goes_to_the_pages_of_this_day(plan, begin, prepared):
+    with transaction() as session:
+        about = {"body": "Округ", "title": "Город ОК", "url": "https://ok.ru/group/7", "since": NOW, "number": 1}
+        session.add(AccountEdition(account_id=plan.ok, state=PageState.CLOSED, state_on=NOW.date(), **about))
+        session.add(Account(network="max", external_id="5", url="https://max.ru/-5", created_at=OUT))
+    row = begin()
+    new = db.session.scalar(db.select(Account.id).where(Account.network == "max"))
+    assert [one.account_id for one in on(row).notice.placements] == [plan.vk, new]
 
 
 def test_nothing_without_an_approved_text_and_a_confirmation(desk, flood):

@@ -158,8 +158,8 @@ def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str]
 
 
 def told_author(network: str, number: str, profile_url: str, called: Author | None) -> Author | None:
-    """The stored author with this number in the network, however he is called now. `called`: whoever is stored under
-    this address; one with another number has given the name up."""
+    """The stored author with this number in the network, however he is called now. `called`: the one stored under
+    this address; if he has another number, he has given the name up."""
     same = select(Author).where(Author.network == network, Author.number == number)
     author = db.session.scalar(same) or (called if called and not called.number else None)
     if called is not None and called is not author and called.number:

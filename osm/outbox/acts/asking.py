@@ -23,7 +23,6 @@ from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.log.acts.record import record
 from osm.models import Account, Connection
 from osm.outbox.acts import keys
-from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts.keys import found, wait_turn_of
 from osm.outbox.queries import is_on
 
@@ -135,7 +134,7 @@ def connector_for(
 def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:
     """The connector of this page; `at_screen`: somebody waits for it."""
     account = connection.account
-    return connector_for(account.network, account.external_id, acts_keys.opened(connection.keys), at_screen=at_screen)
+    return connector_for(account.network, account.external_id, keys.opened(connection.keys), at_screen=at_screen)
 
 
 # --- Questions to pages at long intervals, in threads

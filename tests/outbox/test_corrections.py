@@ -87,13 +87,18 @@ def test_the_network_gets_the_new_text_and_the_old_version_is_kept(vk, office, a
     )
 
 
-def test_another_day_that_it_promises_is_controlled_until_it_is_taken_back(vk, office, answered):
+def test_the_day_that_it_promises_now_is_controlled_and_no_other(vk, office, answered):
+    def controlled():
+        rows = db.session.scalars(select(Promise.due_on).where(Promise.state == "open").order_by(Promise.due_on))
+        return [f"{day:%d.%m}" for day in rows]
+
     message = answered()
     correct(message, office)
-    days = select(Promise.due_on, Promise.state).order_by(Promise.id)
-    assert [f"{row.due_on:%d.%m} {row.state}" for row in db.session.execute(days)] == ["18.03 open", "19.03 open"]
+    assert controlled() == ["19.03"]
     corrections.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER - timedelta(seconds=20))
-    assert [f"{row.due_on:%d.%m} {row.state}" for row in db.session.execute(days)] == ["18.03 open", "19.03 dropped"]
+    assert controlled() == ["18.03"]
+    correct(fresh(message), office)
+    assert controlled() == ["19.03"]
 
 
 def test_it_can_be_taken_back_with_its_text_for_a_minute_only(vk, office, answered, anna):

@@ -16,7 +16,7 @@ from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
-from osm.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
+from osm.models import Draft, GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.words import ReplyKind, Role
@@ -93,6 +93,24 @@ def create(
         _log(action, row, actor, now, {"promised_on": (None, row.due_on.isoformat())}, dropped, for_id)
         rows.append(row)
     return rows
+
+
+NOT_IN_TEXT = "Ответ исправлен: этого срока в нём больше нет."
+
+
+def follow(draft: Draft, *, actor: User, now: datetime) -> None:
+    """After a correction of a published answer: what it promises no more is dropped, unless other messages of a common
+    answer still say it; what it promises now is controlled."""
+    reply = draft.reply
+    found = proposed(draft.text, network=reply.message.network, kind=reply.kind, now=now)
+    days = {control.due_on for control in found}
+    member = select(GroupMember.id).where(GroupMember.reply_id == reply.id, GroupMember.left_at.is_(None))
+    is_common = db.session.scalar(member.limit(1)) is not None
+    made = select(Promise).where(Promise.reply_id == reply.id, Promise.state == PromiseState.OPEN, Promise.words != "")
+    for row in db.session.scalars(made).all():
+        if not is_common and row.due_on not in days and row.words not in draft.text:
+            drop(row.id, row.version, reason=NOT_IN_TEXT, actor=actor, now=now)
+    create(reply.message, reply, found, actor=actor, now=now, for_id=draft.decided_for_id)
 
 
 def report(
@@ -225,6 +243,7 @@ def _is_controlled(reply_id: int, control: Control) -> bool:
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),
         _of_the_text(reply_id),
+        Promise.reason != NOT_IN_TEXT,
     )
     return db.session.scalar(found.limit(1)) is not None
 

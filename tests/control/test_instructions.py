@@ -51,6 +51,14 @@ def test_from_giving_to_accepting_with_a_return(office):
     ]  # fmt: skip
 
 
+def test_of_an_executor_who_has_left_its_giver_hears_at_once(desk, gleb):
+    row = give(desk, to="boris")
+    assert queries.instructions_waiting(desk.gleb, (), NOW) == []
+    block_user(desk.boris.id, desk.boris.version, actor=desk.dina, now=NOW)
+    assert [one.row.id for one in queries.instructions_waiting(desk.gleb, (), NOW)] == [row.id]
+    assert "исполнитель больше не работает" in gleb.get("/").text
+
+
 REFUSED = {
     "no words": ("text", {"text": " "}),
     "nobody": ("to_id", {"to": "nobody"}),

@@ -33,18 +33,19 @@ LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
 
 
 def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnElement[bool]:
-    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late; of a leader
-    who has left, the head and the chief of staff decide. `absent`: ids of people he substitutes for (П.3), also as a
-    parameter."""
+    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late or whose
+    executor has left; of a leader who has left, the head and the chief of staff decide. `absent`: ids of people he
+    substitutes for (П.3), also as a parameter."""
     is_open = is_code(Instruction.state, InstructionState.OPEN)
-    to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, Instruction.due_at < now))
-    return or_(
-        and_(is_open, or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))),
-        and_(or_(Instruction.given_by_id == person_id, and_(_HAS_LEFT, _decides(person_id))), to_decide),
-    )
+    stuck = or_(Instruction.due_at < now, _has_left(Instruction.to_id))
+    to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, stuck))
+    is_his = or_(Instruction.given_by_id == person_id, and_(_has_left(Instruction.given_by_id), _decides(person_id)))
+    to_him = or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))
+    return or_(and_(is_open, to_him), and_(is_his, to_decide))
 
 
-_HAS_LEFT = exists().where(User.id == Instruction.given_by_id, ~User.is_active)
+def _has_left(person_id: Any) -> ColumnElement[bool]:
+    return exists().where(User.id == person_id, ~User.is_active)
 
 
 def _decides(person_id: Any) -> ColumnElement[bool]:
@@ -64,6 +65,7 @@ class InstructionRow(OfRow):
     to: str
     to_department: str
     to_phone: str
+    to_has_left: bool
     message_id: int | None
     number: str
     reported_by: str
@@ -201,7 +203,8 @@ def _query() -> Any:
     columns = with_columns(
         Instruction, given_by=_giver.name, entered_by=func.coalesce(_writer.name, ""), to=_to.name,
         to_department=func.coalesce(Department.short_name, ""),
-        to_phone=func.coalesce(func.nullif(_to.phone, ""), Department.phone, ""), message_id=Message.id,
+        to_phone=func.coalesce(func.nullif(_to.phone, ""), Department.phone, ""), to_has_left=~_to.is_active,
+        message_id=Message.id,
         number=func.coalesce(Message.number, ""), reported_by=func.coalesce(_reporter.name, ""),
     )  # fmt: skip
     return (

@@ -58,6 +58,13 @@ def test_the_card_of_an_excluded_message_offers_the_head_and_the_department(mess
     assert report.status_code == 200
 
 
+def test_on_the_card_an_auditor_reads_the_facts_without_a_link(desk, anna, message, zoya):
+    send_facts(desk, anna, message)
+    page = zoya.get(f"/messages/{message.id}").text
+    assert TYPED["asked"] in page
+    assert 'href="/facts/' not in page
+
+
 def test_on_the_card_an_executor_sees_the_facts_for_his_department_alone(desk, anna, boris, roman):
     found = desk.in_status(Status.IN_WORK)
     closing.exclude_message(found.id, found.version, ground="ad", note="", actor=desk.anna, now=NOW)

@@ -1,4 +1,4 @@
-"""What both lists of the plan have in common: who may change them, and that an id is not used again."""
+"""What the lists of the plan have in common: who may change them, and that an id is not used again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from osm.base.database import db
-from osm.base.errors import NotFound, NotYours
+from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.plan.acts import news, planning
 from osm.regulation.errors import StaleVersion
 from tests.desk import NOW
@@ -15,8 +15,17 @@ from tests.desk import NOW
 LISTS = {
     "headings": (planning.HEADINGS, planning.HeadingGiven("Афиша", 3, None, ())),
     "dates": (news.DAYS, news.DayGiven("День посёлка", date(2026, 11, 28), every_year=True)),
+    "campaigns": (news.CAMPAIGNS, news.CampaignGiven("Выборы", NOW.date(), date(2026, 11, 29), None, "Иванов Пётр")),
 }
 each = pytest.mark.parametrize("name", LISTS)
+
+
+@each
+def test_the_same_row_is_written_once_though_the_form_is_sent_again(plan, name):
+    kept, given = LISTS[name]
+    kept.add(given, actor=plan.desk.vera, now=NOW)
+    with pytest.raises(ServiceError, match="уже записана"):
+        kept.add(given, actor=plan.desk.anna, now=NOW)
 
 
 @each

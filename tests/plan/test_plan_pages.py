@@ -32,6 +32,7 @@ def test_an_idea_takes_a_title_and_a_day_from_any_page(plan, vera):
     back = {"Referer": "http://localhost/moderation"}
     done = vera.submit("/plan/ideas", {"title": "Каток", "day": TOMORROW}, headers=back)
     assert (done.status_code, done.location) == (303, "/moderation")
+    assert "уже записана" in vera.submit("/plan/ideas", {"title": "Каток", "day": TOMORROW}).text, "the form sent again"
     told = vera.htmx("/plan/ideas", {"title": "Ёлка", "day": TOMORROW})
     assert "Идея записана на 26.11: «Ёлка»" in told.text
     assert "<main" not in told.text

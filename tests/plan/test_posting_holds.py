@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.files.acts.files import Upload, stored_path
-from osm.models import OutboxAction
+from osm.models import AccountEdition, OutboxAction
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import news, outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.blacklist import OutboxState
+from osm.regulation.own_pages import PageState
+from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.outbox.test_holding import begin, end, held_up, pass_by
 from tests.pictures import picture
@@ -103,3 +106,16 @@ def test_one_that_cannot_be_ordered_stops_no_other(plan, vk, monkeypatch):
     tick(NOON)
     assert (posts(vk), plan.again(sound).state, plan.again(broken).state) == (["Ярмарка"], "published", "failed")
     assert "ошибки самой программы (ValueError)" in plan.again(broken).placements[0].error
+
+
+def test_a_page_that_was_closed_since_gets_nothing_the_others_do(plan, vk, ok):
+    row = scheduled(plan)
+    with transaction() as session:
+        about = {"body": "Округ", "title": "Город ОК", "url": "https://ok.ru/group/7", "since": NOW, "number": 1}
+        session.add(AccountEdition(account_id=plan.ok, state=PageState.CLOSED, state_on=NOW.date(), **about))
+    tick(NOON)
+    assert (posts(vk), ok.world.topics) == ([TEXT], {})
+    left = next(one for one in plan.again(row).placements if one.account_id == plan.ok)
+    assert "больше не ведут" in left.error
+    outgoing.leave_out(row.id, plan.again(row).version, placement_id=left.id, actor=plan.desk.anna, now=NOON)
+    assert plan.again(row).state == "published"

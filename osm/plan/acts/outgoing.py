@@ -19,13 +19,14 @@ from osm.outbox.acts.orders import is_being_sent
 from osm.plan import rules
 from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
-from osm.plan.queries.week import own_pages
+from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.blacklist import OutboxKind, OutboxState
-from osm.regulation.errors import MissingInput, need
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Posts that the program sends
+_CLOSED = "По реестру эту страницу больше не ведут. Снимите её с публикации или исправьте реестр."
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 
@@ -154,7 +155,8 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     if db.session.scalar(held) is not None:
         return hold(row, [placement], now)
     is_late = row.state is PublicationState.SCHEDULED and is_too_late(row, now)
-    if words := question_of(row) or (too_late(action) if is_late else ""):
+    closed = "" if placement.account_id in {page.id for page in pages()} else _CLOSED
+    if words := closed or question_of(row) or (too_late(action) if is_late else ""):
         fail(row, [placement], words, now)
     return words
 
@@ -264,7 +266,10 @@ def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Pub
     _only_press(actor)
     title = one_line("title", "Идея", title, 200, missing="Напишите, о чём публикация.")
     day = texts.not_past("day", day, None, now)
-    with transaction():
+    same = {"title": title, "day": day, "state": PublicationState.IDEA, "author_id": actor.id}
+    with transaction() as session:
+        before = session.scalar(select(Publication.id).filter_by(**same))
+        refuse("title", before, "Эта идея на этот день уже записана. Второй раз она не записана.")
         row = Publication(title=title, day=day, author=actor, created_at=now)
         row.placements = [Placement(account_id=page.id) for page in own_pages()]
         return _added("plan_idea", row, actor, now)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Generic, TypeVar
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
@@ -267,12 +268,15 @@ class KeptList(Generic[Row, Given]):
     fill: Callable[[Row, Given], None]
 
     def add(self, given: Given, *, actor: User, now: datetime) -> Row:
-        """Raises NotYours, MissingInput."""
+        """Raises NotYours, MissingInput; ServiceError if the list has this very row."""
         self.check(actor)
-        row = self.model(made_by=actor, made_at=now)
-        self.fill(row, given)
-        with transaction():
-            add_row(row)
+        typed: Any = SimpleNamespace()
+        self.fill(typed, given)
+        with transaction() as session:
+            rows = session.scalars(select(self.model)).all()
+            is_there = any(all(getattr(row, name) == value for name, value in vars(typed).items()) for row in rows)
+            ServiceError.when(is_there, f"{self.what} уже записана. Второй раз она не записана.")
+            row = add_row(self.model(**vars(typed), made_by=actor, made_at=now))
             record(f"{self.acts}_added", at=now, actor=actor, about=row)
             return row
 

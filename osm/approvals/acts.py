@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from osm.answers.acts import publication, templates
+from osm.answers.acts import promises, publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.answers.acts.ordering import UNDO
 from osm.base.application import current_settings
@@ -28,6 +28,8 @@ from osm.models import (
     Message,
     OutboxAction,
     OverrideReason,
+    Promise,
+    PromiseState,
     Publishing,
     ReadingKind,
     Reply,
@@ -220,9 +222,11 @@ _CANNOT = "Исправлять ответы на этой странице пр
 
 
 def correct_answer(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
-    """The answer says this from now on, here and in the network. Raises as `correct_text` does."""
+    """The answer says this from now on, here and in the network; another promised day is controlled too. Raises as
+    `correct_text` does."""
     with transaction() as session:
         draft = correct_text(message_id, version, text=text, reason=reason, actor=actor, now=now)
+        promises.create(draft.reply.message, draft.reply, None, actor=actor, now=now, for_id=draft.decided_for_id)
         _forget_earlier(message_id, actor, now)
         session.add(_order(draft, actor, now))
         return draft
@@ -236,10 +240,13 @@ def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> D
         unsent = (OutboxAction.state == OutboxState.PENDING, OutboxAction.sent_at.is_(None))
         action = session.scalar(select(OutboxAction).where(*waits, *unsent).with_for_update())
         stands = _stands(action) if action is not None and not action.for_person else None
-        if stands is None:
+        if action is None or stands is None:
             raise SendingBegun
         draft = correct_text(message_id, version, text=stands, reason=_TAKEN_BACK, actor=actor, now=now)
         _forget_earlier(message_id, actor, now)
+        made = (Promise.reply_id == draft.reply_id, Promise.created_at == action.created_at)
+        for promise in session.scalars(select(Promise).where(*made, Promise.state == PromiseState.OPEN)).all():
+            promises.drop(promise.id, promise.version, reason=_TAKEN_BACK, actor=actor, now=now)
         return draft
 
 

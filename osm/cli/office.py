@@ -214,7 +214,7 @@ _ACT_WORDS: dict[str, str] = {
     Act.POST: "публиковать записи",
     Act.LOOK_UP: "проверять, выполнено ли",
 }
-"""Whatever is no act is a key, which is told in words already."""
+"""A report also names keys; those are in words already."""
 
 
 def _given(text: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
 
 
 def add_head(document: Any, letterhead: Sequence[str], addressee: str) -> None:
-    """The lines of the office in the middle, and on the right to whom it goes."""
+    """The lines of the office in the middle, and on the right the person it goes to."""
     for line in letterhead:
         head = document.add_paragraph()
         head.alignment, head.paragraph_format.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(0)

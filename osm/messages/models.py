@@ -48,7 +48,7 @@ class Author(Numbered):
     network: Mapped[str] = mapped_column(String(32))
     profile_url: Mapped[str | None] = mapped_column(OfPerson(500))
     number: Mapped[str | None] = mapped_column(OfPerson(100))
-    """Which the network itself gives him, where it has told: an address by name may change."""
+    """The network has given it to him, and told us: an address with a name may change."""
     name: Mapped[str] = mapped_column(OfPerson(300), default="")
     name_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The name as it is compared; it follows the name."""

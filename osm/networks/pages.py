@@ -163,7 +163,7 @@ _ITEM = re.compile(r"/(?!(?:id|club|public|event)[0-9]+$)(?:[a-z]+-?[0-9]|[0-9]|
 
 
 def _is_whole(network: str, url: str) -> bool:
-    """Whether it is surely a page, a feed or another section: nothing in it is named, so no answer is."""
+    """Whether it is surely a page, a feed or another section: it names no single item, so it is no answer."""
     parts = urlsplit(canonical_url(url))
     if parts.hostname in CLIENTS or parts.query or parts.fragment:
         return False

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.transaction import WHOLE, transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.connectors.contract import Act
 from osm.listening.acts import hearing
 from osm.models import Connection, Event
@@ -78,3 +79,22 @@ def test_a_network_without_renewal_is_not_asked(vk, connect, office, now, monkey
     monkeypatch.delattr(asking.keys, "opened")  # nor are the keys decrypted
     assert asking.renew_keys(now + timedelta(days=40), WHOLE) == 0
     assert connection().renewal_tried_at is None
+
+
+def test_a_call_that_found_the_database_busy_is_made_again(instagram, page, now):
+    """It has no answer that could be kept for the next round."""
+    calls = []
+
+    def busy():
+        calls.append(now)
+        raise OperationalError("take a turn", {}, Exception("database is locked"))
+
+    asked = {}
+    round_ = asking.Asking(lambda _: [connection()], lambda *_: busy, list.append, list.append, asked)
+    round_.run(now, Pace(seconds=1))
+    asking.wait(asked.values())
+    with pytest.raises(OperationalError):
+        round_.run(now, Pace(seconds=1))
+    round_.run(now, Pace(seconds=1))
+    asking.wait(asked.values())
+    assert len(calls) == 2

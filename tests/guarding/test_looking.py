@@ -71,7 +71,7 @@ def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now,
         assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")
-        assert leaving.run(now + timedelta(days=3), WHOLE) == 0
+        assert leaving.run(now + timedelta(days=3), WHOLE) == 1
         guard = db.session.query(PageGuard).one()
         assert len(guard.named) == 2  # it keeps the names from before
         assert guard.look_said

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.base.transaction import WHOLE
 from osm.listening.acts import called, hearing
-from osm.models import Comment, Connection, ConnectionState, ReceivedEvent
+from osm.models import Author, Comment, Connection, ConnectionState, ReceivedEvent
 from osm.pages.acts.connecting import connect_page
 from tests.emulators.calling import InstagramCalls, post, signature
 from tests.emulators.instagram import KEYS, PAGE
@@ -90,6 +90,19 @@ def test_a_comment_travels_from_the_call_to_the_queue(instagram, calls, now, cha
     assert (two.text, two.parent_external_id) == ("Ау!", one.external_id)
     assert rows(Connection)[0].told_at == now
     assert (calls.tell(top, changes=changes), work(now), len(rows(ReceivedEvent))) == (200, 0, 2)
+
+
+def test_an_author_named_without_his_number_is_no_other(instagram, calls, now, monkeypatch):
+    """Instagram leaves `from` out at times; then a name is all that it tells."""
+    media = instagram.post("График вывоза мусора")
+    whole = instagram._shown
+    for turn in range(3):
+        said = {"from": {}} if turn == 1 else {}
+        monkeypatch.setattr(instagram, "_shown", lambda *about, said=said: whole(*about) | said)
+        calls.tell(instagram.write(media, "100500", "anna", f"Когда вывезут {turn}?"))
+        work(now + timedelta(seconds=turn + 1))
+    assert len(rows(Comment)) == 3
+    assert [one.number for one in rows(Author)] == ["100500"]
 
 
 def test_an_unsigned_call_leaves_nothing(instagram, calls):

@@ -13,7 +13,7 @@ from osm.approvals import acts as corrections
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
-from osm.models import Comment, Connection, Message, OutboxAction
+from osm.models import Comment, Connection, Message, OutboxAction, Promise
 from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import SendingBegun
 from osm.outbox.queries import count_pending, pending
@@ -85,6 +85,15 @@ def test_the_network_gets_the_new_text_and_the_old_version_is_kept(vk, office, a
     correct_publication(
         message.id, found.version, url=url, published_at=at("17.03 12:01"), reason="Не та", actor=office.anna, now=LATER
     )
+
+
+def test_another_day_that_it_promises_is_controlled_until_it_is_taken_back(vk, office, answered):
+    message = answered()
+    correct(message, office)
+    days = select(Promise.due_on, Promise.state).order_by(Promise.id)
+    assert [f"{row.due_on:%d.%m} {row.state}" for row in db.session.execute(days)] == ["18.03 open", "19.03 open"]
+    corrections.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER - timedelta(seconds=20))
+    assert [f"{row.due_on:%d.%m} {row.state}" for row in db.session.execute(days)] == ["18.03 open", "19.03 dropped"]
 
 
 def test_it_can_be_taken_back_with_its_text_for_a_minute_only(vk, office, answered, anna):

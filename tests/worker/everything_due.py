@@ -99,8 +99,8 @@ class Everything:
         contents.forget()
         self.app.extensions["osm"].clock.set(NOON)
         rounds._ongoing, hearing._listening, called._reading = Ongoing(), Listening(), Reading()
-        deletions._fetching = Fetching()
-        for asking in (leaving.run, posting.run_past_plan, acts_asking.renew_keys):
+        acts_asking._renewing, deletions._fetching = {}, Fetching()
+        for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
         shutil.rmtree(self.copies, ignore_errors=True)

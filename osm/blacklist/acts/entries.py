@@ -110,8 +110,8 @@ def drop_evidence(evidence: BlacklistEvidence, *, note: str, actor: User, now: d
 
 
 def drop_restored(happened: Sequence[Happened]) -> None:
-    """A message whose exclusion was a mistake speaks against its author no more. Whom the network has banned by now is
-    left to the curator, as are decided proposals."""
+    """A message whose exclusion was a mistake speaks against its author no more. If the network has banned him
+    already, the curator decides, as on decided proposals."""
     ids = [one.message_id for one in happened]
     of_restored = select(BlacklistEvidence).join(BlacklistEvidence.closure).join(BlacklistEvidence.proposal)
     is_open = (Closure.restored_at.is_not(None), is_code(BlacklistProposal.state, ListState.PENDING))

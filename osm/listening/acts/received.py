@@ -108,13 +108,14 @@ def _barred(account: Account, event: Barred, now: datetime) -> None:
 
 def _written(account: Account, event: Written, now: datetime) -> int:
     text = event.text.replace("\0", "").strip()[: comments_file.MAX_TEXT] or _without_words(event)
-    target = event.target
+    target, author = event.target, event.author
+    number = author.id[:100] if author.id != author.name else ""  # Instagram may tell the name alone
     comment = comments_file.IncomingComment(
         row=0, network=account.network, external_id=target.name, kind=blacklist.CommentKind(target.kind), text=text,
         post_url=one_spelling(event.place_url), post_title=event.place_title, url=one_spelling(event.url),
         parent_external_id=target.named(event.answers) if event.answers else "",
-        author_name=" ".join(event.author.name.split())[:300], author_url=one_spelling(event.author.url),
-        published_at=event.at, author_number=event.author.id[:100],
+        author_name=" ".join(author.name.split())[:300], author_url=one_spelling(author.url),
+        published_at=event.at, author_number=number,
     )  # fmt: skip
     report = store_received([comment], now=now)
     told = {"account_id": account.id, "target": asdict(target), "gone_at": None, "gone_by": ""}

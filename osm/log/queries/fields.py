@@ -21,6 +21,7 @@ FIELDS: dict[str, str] = {
     "status": "статус",
     "version": "версия",
     "way": "способ",
+    "source": "пароль проверяет",
     "rule": "правило",
     "outcome": "строка",
     "page_state": "состояние",
@@ -251,6 +252,7 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "second_factor": own_pages.SecondFactor.labels(),
     "page_right": own_pages.Right.labels(),
     "post": words.Post.labels(),
+    "source": {"local": "программа", "ldap": "каталог", "oidc": "единый вход"},
     "mail_mode": control.MailMode.labels(),
 }
 """Fields with codes."""

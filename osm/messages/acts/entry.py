@@ -54,10 +54,10 @@ def enter_message(
         check(refuse, "published_at", too_early, "Время публикации ещё не наступило. Проверьте дату.")
         place = check(one_line, "place", "Место", place, 500)
         author_name = check(one_line, "author_name", "Имя автора", author_name, 300)
-        url = check(web_address, url) if url.strip() else ""
+        place_there = check(_place_there, network, url)
         author_url = check(_profile, author_url)
-        network = check(recognised_network, network, url)
         files = check(acts_files.checked, photos)
+    network, url = place_there
     values: dict[str, Any] = {
         "key": hashlib.sha256(f"manual|{network}|{url}|{author_name}|{text}".encode()).hexdigest(),
         "origin": Origin.MANUAL, "importance": Importance.HIGH if high else Importance.NORMAL, "network": network,
@@ -88,6 +88,12 @@ def _store(
         if not is_comment:
             join_messages([message], now)
         return message
+
+
+def _place_there(chosen: str, url: str) -> tuple[str, str]:
+    """The network and the address. With a wrong link the network is not asked for: the right one may tell it."""
+    url = web_address(url) if url.strip() else ""
+    return recognised_network(chosen, url), url
 
 
 def recognised_network(chosen: str, url: str) -> str:
@@ -152,8 +158,8 @@ def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str]
 
 
 def told_author(network: str, number: str, profile_url: str, called: Author | None) -> Author | None:
-    """The stored author with this number in the network, however he is called now. `called`: whoever is stored under
-    this address; one with another number has given the name up."""
+    """The stored author with this number in the network, however he is called now. `called`: the one stored under
+    this address; if he has another number, he has given the name up."""
     same = select(Author).where(Author.network == network, Author.number == number)
     author = db.session.scalar(same) or (called if called and not called.number else None)
     if called is not None and called is not author and called.number:

@@ -246,7 +246,7 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
 
 
 def bring_typing(row: Assignment) -> None:
-    """What he has typed for this reply and not submitted, alone or for a part, is in his editor again."""
+    """Put into his editor again what he typed for this reply, alone or for a part, and did not submit."""
     reply = current_reply(row.message)
     if reply is None:
         return

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
@@ -157,7 +157,7 @@ class Asking(Generic[Told]):
     _asked: dict[int, Future[Told]] = field(default_factory=dict)  # by account: what this process waits for
 
     def run(self, now: datetime, pace: Pace) -> int:
-        """Store the answers and ask the pages that are due; returns how many were stored. A round of the worker never
+        """Store the answers and ask the pages that are due; returns how many have answered. A round of the worker never
         waits. Without a limit of time (`osm tick`) it waits TICK seconds."""
         waits = pace.seconds == float("inf")
         asked = {} if waits else self._asked
@@ -184,18 +184,17 @@ class Asking(Generic[Told]):
         return done
 
     def _collect(self, asked: dict[int, Future[Told]], now: datetime) -> int:
-        stored = 0
-        for account_id in [one for one, answer in asked.items() if answer.done()]:
+        done = [one for one, answer in asked.items() if answer.done()]
+        for account_id in done:
+            answer = asked.pop(account_id)
             try:
-                self.store(account_id, asked[account_id].result(), now)
-                stored += 1
+                self.store(account_id, answer.result(), now)
             except Exception as error:
                 self._not_answered(account_id, error, now)
-            del asked[account_id]  # not where the database was busy: the answer is kept for the next round
-        return stored
+        return len(done)
 
     def _not_answered(self, account_id: int, error: Exception, now: datetime) -> None:
-        """An error of ours counts like one of the network: the page rests, the others go on. Raises one that passes."""
+        """An error of ours counts like one of the network's: the page rests, the others go on."""
         if not isinstance(error, NetworkError):
             note_ours(error, "page not asked", account=account_id)
             error = Unforeseen(error)
@@ -208,11 +207,54 @@ AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
 """How often it is tried; how often where nobody knows when the key ends."""
 
 
-def _due(now: datetime) -> list[Connection]:
+_Renewals = dict[int, tuple[str, Future[tuple[Renewed, Report | None]]]]
+"""Connection → the keys that it had, and the answer."""
+_renewing: _Renewals = {}
+
+
+def renew_keys(now: datetime, pace: Pace) -> int:
+    """Enter what has been renewed and ask for what is due; a round of the worker never waits. How many were renewed."""
+    done = _collect_renewed(_renewing, now)
+    _begin_renewing(_renewing, now)
+    if pace.seconds == float("inf"):
+        wait([answer for _keys, answer in _renewing.values()])
+        done += _collect_renewed(_renewing, now)
+    return done
+
+
+def _begin_renewing(asked: _Renewals, now: datetime) -> None:
+    due = [one for one in _on() if one.id not in asked and _is_due(one, now)]
+    for connection in due:
+        number, sealed = connection.id, connection.keys
+        try:
+            with transaction() as session:
+                session.get_one(Connection, number).renewal_tried_at = now
+            connector = connector_of(session.get_one(Connection, number))
+        except Exception as error:
+            note_ours(error, "key not asked for", connection=number)
+            continue
+        if isinstance(connector, RenewsKeys):
+            asked[number] = (sealed, in_thread(partial(_renewed, connector)))
+    db.session.rollback()
+
+
+def _renewed(connector: RenewsKeys) -> tuple[Renewed, Report | None]:
+    """The new keys and what they can; None if that is not known now: whatever fails, the new keys are kept."""
+    renewed = connector.renew()
+    try:
+        return renewed, connector.check()
+    except NetworkError:
+        return renewed, None
+    except Exception:
+        log.exception("renewed key not checked")
+        return renewed, None
+
+
+def _on() -> list[Connection]:
     """Pages of networks that renew keys: those of all others stay sealed."""
     renewing = [network for network in CONNECTED if has(network, "renew")]
     query = select(Connection).join(Connection.account).where(Account.network.in_(renewing)).order_by(Connection.id)
-    return [one for one in db.session.scalars(query) if is_on(one) and _is_due(one, now)]
+    return [one for one in db.session.scalars(query) if is_on(one)]
 
 
 def _is_due(connection: Connection, now: datetime) -> bool:
@@ -223,50 +265,39 @@ def _is_due(connection: Connection, now: datetime) -> bool:
     return ends - now <= BEFORE and now - tried >= AGAIN
 
 
-_Renewal = tuple[str, Renewed, Report | None]
-"""The keys before, those instead of them, and what these can; None if that is not known now."""
+def _collect_renewed(asked: _Renewals, now: datetime) -> int:
+    """The old key may be worth nothing by now: a new one that cannot be stored is kept here for the next round."""
+    renewed, failed = 0, None
+    for number, (sealed, answer) in [one for one in asked.items() if one[1][1].done()]:
+        if error := answer.exception():
+            del asked[number]  # it is tried again tomorrow, and people are warned a week before the end
+            if not isinstance(error, NetworkError):
+                log.error("key not renewed", extra={"connection": number}, exc_info=error)
+            continue
+        try:
+            renewed += _enter(number, sealed, *answer.result(), now)
+            del asked[number]
+        except Exception as error:
+            give_up()
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return renewed
 
 
-def _ask(connection: Connection, connector: Connector, _now: datetime) -> Callable[[], _Renewal] | None:
-    return partial(_renewed, connector, connection.keys) if isinstance(connector, RenewsKeys) else None
-
-
-def _renewed(connector: RenewsKeys, before: str) -> _Renewal:
-    """Whatever fails afterwards, the new keys are kept."""
-    renewed = connector.renew()
-    try:
-        return before, renewed, connector.check()
-    except NetworkError:
-        return before, renewed, None
-    except Exception:
-        log.exception("renewed key not checked")
-        return before, renewed, None
-
-
-def _enter(account_id: int, renewal: _Renewal, now: datetime) -> None:
-    """The new keys instead of those that were asked for; keys that a person has entered since are left. What they can
-    ends «Нужен ключ» without a press."""
-    before, renewed, report = renewal
+def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
+    """The new keys instead of those that were asked for; keys that a person has entered since are left. `report`: what
+    they can. It ends «Нужен ключ» without a press."""
     with transaction() as session:
-        query = select(Connection).where(Connection.account_id == account_id).with_for_update(of=Connection)
-        connection = session.scalar(query.execution_options(populate_existing=True))
-        if connection is None or connection.keys != before:
-            return
+        connection = session.get(Connection, number, with_for_update=True)
+        if connection is None or connection.keys != sealed:
+            return 0
         # Instead of the end that a person has given along with the key; the next check reads it there.
         end = {"expires_at": renewed.ends.isoformat()}
-        new = {**keys.opened(before), **renewed.keys, **end}
-        connection.keys, connection.expires, connection.renewal_tried_at = keys.sealed(new), end, now
+        new = {**keys.opened(sealed), **renewed.keys, **end}
+        connection.keys, connection.expires = keys.sealed(new), end
         if report is not None:
             found(connection, new, report, now)
         changes = {"replaced": (None, sorted(renewed.keys))}
         record("keys_renewed", at=now, actor=None, about=connection, changes=changes)
-
-
-def _not_renewed(account_id: int, _error: NetworkError, now: datetime) -> None:
-    """It is tried again tomorrow, and people are warned a week before the end."""
-    with transaction() as session:
-        tried = update(Connection).where(Connection.account_id == account_id).values(renewal_tried_at=now)
-        session.execute(tried.execution_options(synchronize_session=False))
-
-
-renew_keys = Asking(_due, _ask, _enter, _not_renewed).run
+        return 1

@@ -231,7 +231,7 @@ def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
 def stood_in_for(
     user_id: int, roster: Roster, passed: Callable[[Collection[Role]], frozenset[Role]]
 ) -> tuple[StandsFor, ...]:
-    """The same with those of their roles that are `passed` on; without colleagues who have none of these."""
+    """The absent colleagues that he replaces, with the roles that `passed` leaves of theirs; none left: not named."""
     stood_in = (
         StandsFor(absent, roster.name(absent), passed(roster.people[absent].roles), roster.away[absent].last_day)
         for absent in roster.replaced_by(user_id)

@@ -204,7 +204,7 @@ def _whom_to_enter(person: User) -> list[tuple[int, str]]:
 
 
 def _substitutes(form: Form, person_id: int) -> list[tuple[int, str]] | None:
-    """Who can work for this person, and whom the form names; None: nobody works for him."""
+    """People who can work for this person, and the one that the form names; None: nobody works for him."""
     held = [role for role in colleagues({person_id})[person_id].roles if role in executors.FITTING]
     roles = frozenset[Role]().union(*(executors.FITTING[role] for role in held))
     people = offered_people([whole(form.value("substitute_id"))], roles=roles)

@@ -171,7 +171,7 @@ class WorkCalendar:
         return self._local(self._closings[index])
 
     def close_after(self, instant: datetime, days: int) -> datetime | None:
-        """The same; None where the calendar does not know that day."""
+        """As `add_working_days`; None where the calendar does not know that day."""
         try:
             return self.add_working_days(instant, days)
         except CalendarOutOfRange:

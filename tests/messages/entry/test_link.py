@@ -80,3 +80,9 @@ def test_messages_with_the_same_link(anna, stored, host, asked):
 @pytest.mark.parametrize("login", ["boris", "gleb", "dina", "efim"])
 def test_others_may_not_ask(request, cast, login):
     assert request.getfixturevalue(login).get("/messages/new/link").status_code == 403
+
+
+def test_a_link_that_is_none_asks_for_a_link_alone(anna, stored):
+    answer = send(anna, url="что-то", network="")
+    assert answer.status_code == 422
+    assert "Выберите соцсеть или вставьте ссылку" not in answer.text

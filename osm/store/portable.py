@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, types
 from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedPrimaryKeyConstraint
 
 Row = list[Any]  # the values of a row in the order of `Table.columns`: None, bool, int, float, str
 
@@ -50,8 +51,12 @@ def tables_of(connection: Connection) -> list[Table]:
     """All tables with data, by name, without derived data: indexes of words, and columns computed from others. Raises
     TypeError for a column of an unknown kind."""
     inspector = inspect(connection)
-    names = set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection)
-    return [_table(connection, name) for name in sorted(names)]
+    names = sorted(set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection))
+    if not names:
+        return []
+    columns = inspector.get_multi_columns(filter_names=names)
+    keys = inspector.get_multi_pk_constraint(filter_names=names)
+    return [_table(name, columns[None, name], keys[None, name]) for name in names]
 
 
 def has_data(connection: Connection) -> bool:
@@ -139,14 +144,13 @@ def _checked(table: Table, number: int, column: Column, value: Any) -> Any:
     return value
 
 
-def _table(connection: Connection, name: str) -> Table:
-    inspector = inspect(connection)
+def _table(name: str, all_columns: list[ReflectedColumn], key: ReflectedPrimaryKeyConstraint) -> Table:
     columns = []
-    for found in inspector.get_columns(name):
+    for found in all_columns:
         if "computed" in found or isinstance(found["type"], TSVECTOR):
             continue
         columns.append(Column(found["name"], _kind(found["type"], f"{name}.{found['name']}")))
-    return Table(name, tuple(columns), tuple(inspector.get_pk_constraint(name)["constrained_columns"]))
+    return Table(name, tuple(columns), tuple(key["constrained_columns"]))
 
 
 def _kind(type_: types.TypeEngine[Any], where: str) -> str:

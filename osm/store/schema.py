@@ -184,7 +184,7 @@ def refill(
             raise RowsRefused(f"Таблиц {', '.join(sorted(unknown))} в базе этой версии ({revision}) нет.")
         if missing := {table.name for table in tables} - counts.keys() - NOT_CARRIED:
             raise RowsRefused(f"Нет таблиц: {', '.join(sorted(missing))}.")
-        with without_rules(connection):
+        with without_rules(connection, tables):
             for table in tables:
                 if (yield from add_rows(connection, table, source(table))) != counts.get(table.name, 0):
                     raise RowsRefused(f"Таблица {table.name}: пришли не все строки.")
@@ -220,9 +220,8 @@ def empty(connection: Connection, revision: str) -> None:
 
 
 @contextmanager
-def without_rules(connection: Connection) -> Iterator[None]:
+def without_rules(connection: Connection, tables: list[Table]) -> Iterator[None]:
     """Inside, triggers are off, and foreign keys are not looked at: tables refer to one another in circles."""
-    tables = tables_of(connection)
     if connection.dialect.name == "sqlite":
         with _without_triggers(connection, tables):
             yield  # migration_connection has switched the keys off, and checks them

@@ -130,6 +130,13 @@ def promised(desk):
     return message
 
 
+def test_a_promise_of_somebody_who_has_left_is_told_to_the_curators_a_day_before(desk, promised):
+    with transaction():
+        desk.boris.is_active = False
+    assert remind_of_promises(at("26.11 09:00")) == 1
+    assert select_kinds(desk.ids["anna"]) == ["promise"]
+
+
 def test_a_promise_is_reminded_a_working_day_before_and_that_day(desk, promised):
     assert remind_of_promises(at("25.11 12:00")) == 0
     assert remind_of_promises(at("26.11 08:00")) == 0

@@ -114,7 +114,7 @@ def remind_of_the_morning(now: datetime) -> int:
 
 
 def remind_of_promises(now: datetime) -> int:
-    """A working day before the promised day, and on it, then also the curators."""
+    """A working day before the promised day, and on it, then also the curators; they alone where its executors left."""
     calendar = in_force().calendar
     try:
         if not calendar.is_working(now):
@@ -133,8 +133,8 @@ def remind_of_promises(now: datetime) -> int:
     with transaction():
         recipients, writing = Recipients(now), Writing()
         for promise in db.session.scalars(select(Promise).where(*due, Promise.id.in_(about))):
-            people = recipients.executors(promise.message)
-            if promise.due_on <= today:
+            people = recipients.executors(promise.message) & recipients.holders(Role.EXECUTOR)
+            if promise.due_on <= today or not people:
                 people |= recipients.holders(Role.CURATOR)
             writing.add(
                 Kind.PROMISE, about[promise.id], people, at=now, message=promise.message, object_id=promise.id,

@@ -35,7 +35,7 @@ class Whom(StrEnum):
     EXECUTORS = "executors"  # who prepares the answer: the one whose part or assignment the event names, else all
     CURATORS = "curators"
     OWING = "owing"  # the people measured by the clock, and the curators
-    PERSON = "person"  # the person in `to_id` of the event
+    PERSON = "person"  # the person in `to_id` of the event, and who stands in for him
     PERSON_AND_CURATORS = "person_and_curators"  # he too, but it must not wait for him alone
     HIMSELF = "himself"
     """The person that the event is about, also where the act was his own: it may have been a thief."""

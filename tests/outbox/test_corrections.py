@@ -99,6 +99,8 @@ def test_the_day_that_it_promises_now_is_controlled_and_no_other(vk, office, ans
     assert controlled() == ["18.03"]
     correct(fresh(message), office)
     assert controlled() == ["19.03"]
+    correct(fresh(message), office, "Здравствуйте! Вывезут 25 марта.", now=at("20.03 12:00"))
+    assert controlled() == ["19.03", "25.03"], "a correction does not hide what is late"
 
 
 def test_it_can_be_taken_back_with_its_text_for_a_minute_only(vk, office, answered, anna):

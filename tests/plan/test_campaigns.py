@@ -111,3 +111,12 @@ def test_a_campaign_entered_later_holds_what_is_planned_until_a_person_decides(p
     tick(NOON + planning.UNDO)
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"
+
+
+def test_what_is_placed_by_hand_is_held_by_a_campaign_entered_later_too(plan):
+    row = scheduled(plan, text=TEXT)
+    entered(plan)
+    tick(NOON)
+    row = plan.again(row)
+    assert (row.state, [one.told_at for one in row.placements]) == ("failed", [None, None])
+    assert all("Назван кандидат" in one.error for one in row.placements)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from osm.base.database import db
-from osm.models import Publication, WeeklyHeading
+from osm.base.transaction import transaction
+from osm.models import AccountEdition, Publication, WeeklyHeading
 from osm.plan.acts import planning
+from osm.regulation.own_pages import PageState
 from tests.desk import NOW
 from tests.page_reading import words
 
@@ -57,3 +59,13 @@ def test_of_two_changing_one_heading_the_second_gets_a_conflict(plan, vera, anna
     assert (only().name, only().weekday) == ("Куда пойти", 4)
     assert anna.submit(f"{here}/remove", {"version": only().version}).status_code == 303
     assert [one.title for one in ideas()] == ["Афиша"]
+
+
+def test_a_heading_of_a_page_that_was_closed_goes_to_no_other_page(plan):
+    given = planning.HeadingGiven("Афиша", 3, None, (plan.ok,))
+    planning.HEADINGS.add(given, actor=plan.desk.vera, now=NOW)
+    with transaction() as session:
+        about = {"body": "Округ", "title": "Город ОК", "url": "https://ok.ru/group/7", "since": NOW, "number": 1}
+        session.add(AccountEdition(account_id=plan.ok, state=PageState.CLOSED, state_on=NOW.date(), **about))
+    planning.make_ideas(actor=plan.desk.vera, now=NOW)
+    assert [one.placements for one in ideas()] == [[]]

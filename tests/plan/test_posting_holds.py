@@ -116,6 +116,6 @@ def test_a_page_that_was_closed_since_gets_nothing_the_others_do(plan, vk, ok):
     tick(NOON)
     assert (posts(vk), ok.world.topics) == ([TEXT], {})
     left = next(one for one in plan.again(row).placements if one.account_id == plan.ok)
-    assert "больше не ведут" in left.error
+    assert "сейчас не ведут" in left.error
     outgoing.leave_out(row.id, plan.again(row).version, placement_id=left.id, actor=plan.desk.anna, now=NOON)
     assert plan.again(row).state == "published"

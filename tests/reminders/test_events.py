@@ -21,6 +21,8 @@ from osm.regulation.words import Action, Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import read_log
 from osm.talk import acts
+from osm.urgent.acts import instructions
+from osm.urgent.queries.instructions import instructions_waiting
 from tests.desk import NOW
 from tests.groups.grouping import complaints, grouped, submit
 from tests.office import at
@@ -132,6 +134,15 @@ def test_the_substitute_is_reminded_too(desk, reminded, from_here):
         record(Action.SUBMIT_DRAFT, at=NOW, actor=None, message=db.session.get_one(Message, message.id))
     assert reminded("boris") == reminded("lidia") == ["returned"]
     assert reminded("anna") == reminded("vera") == ["submitted"]
+
+
+def test_the_substitute_is_told_of_an_instruction_that_waits_for_him(desk, reminded):
+    given = Given("leave", date(2026, 11, 25), date(2026, 11, 27), desk.ids["lidia"])
+    enter_absence(desk.ids["boris"], given, actor=desk.anna, now=NOW)
+    order = instructions.Order("Выехать на место", desk.ids["boris"], NOW + timedelta(hours=2))
+    instructions.give(order, actor=desk.gleb, now=NOW)
+    assert len(instructions_waiting(desk.lidia, [desk.ids["boris"]], NOW)) == 1
+    assert reminded("boris") == reminded("lidia") == ["instruction"]
 
 
 def test_a_recalled_message_causes_no_reminder(desk, reminded, from_here):

@@ -99,15 +99,15 @@ NOT_IN_TEXT = "Ответ исправлен: этого срока в нём б
 
 
 def follow(draft: Draft, *, actor: User, now: datetime) -> None:
-    """After a correction of a published answer: what it promises no more is dropped, unless other messages of a common
-    answer still say it; what it promises now is controlled."""
+    """After a correction of a published answer: what it promises no more is dropped, unless it is late or other
+    messages of a common answer still say it; what it promises now is controlled."""
     reply = draft.reply
     found = proposed(draft.text, network=reply.message.network, kind=reply.kind, now=now)
     days = {control.due_on for control in found}
     member = select(GroupMember.id).where(GroupMember.reply_id == reply.id, GroupMember.left_at.is_(None))
     is_common = db.session.scalar(member.limit(1)) is not None
-    made = select(Promise).where(Promise.reply_id == reply.id, Promise.state == PromiseState.OPEN, Promise.words != "")
-    for row in db.session.scalars(made).all():
+    is_open = (Promise.state == PromiseState.OPEN, Promise.due_on >= local_day(now), Promise.words != "")
+    for row in db.session.scalars(select(Promise).where(Promise.reply_id == reply.id, *is_open)).all():
         if not is_common and row.due_on not in days and row.words not in draft.text:
             drop(row.id, row.version, reason=NOT_IN_TEXT, actor=actor, now=now)
     create(reply.message, reply, found, actor=actor, now=now, for_id=draft.decided_for_id)

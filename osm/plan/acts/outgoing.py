@@ -26,7 +26,7 @@ from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Posts that the program sends
-_CLOSED = "По реестру эту страницу больше не ведут. Снимите её с публикации или исправьте реестр."
+_CLOSED = "По реестру эту страницу сейчас не ведут. Снимите её с публикации или исправьте реестр."
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 

@@ -342,7 +342,7 @@ def _idea(heading: WeeklyHeading, monday: date, actor: User, now: datetime) -> P
     row = Publication(
         title=heading.name, heading=heading.name, day=day, at=texts.instant_of(day, at), author=actor, created_at=now
     )
-    meant = [page for page in pages() if page.id in heading.pages] or own_pages()
+    meant = [page for page in pages() if page.id in heading.pages] if heading.pages else own_pages()
     row.placements = [Placement(account_id=page.id) for page in meant]
     return row
 

@@ -26,6 +26,7 @@ from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened
 from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
+from osm.plan.queries.card import question_of
 from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
 from osm.regulation.blacklist import OutboxKind, OutboxState
 
@@ -74,8 +75,8 @@ def _take(row: Publication, now: datetime) -> None:
     row.ordered_at = now
     asked = {one.placement_id for one in waiting_actions(row)}  # before an emergency that has ended
     waiting = [one for one in row.placements if one.placed_at is None and one.id not in asked]
-    if is_too_late(row, now):
-        fail(row, waiting, TOO_LATE, now)
+    if words := TOO_LATE if is_too_late(row, now) else question_of(row):
+        fail(row, waiting, words, now)
         return
     ordered = [one for one in waiting if _posting_order(row, one, now)]
     if row.at is not None and now > row.at + GRACE and ordered and len(waiting) == len(row.placements):

@@ -279,7 +279,7 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
         case Whom.PERSON | Whom.PERSON_AND_CURATORS as whom:
             named = new_value(event.changes, "to_id")
             curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
-            return {*curators, named} if isinstance(named, int) else set(curators)
+            return {*curators, named, recipients.stand_in(named) or named} if isinstance(named, int) else set(curators)
         case Whom.HIMSELF if event.object_id is not None:
             return {event.object_id}
         case Whom.CURATORS:

@@ -65,6 +65,18 @@ def test_every_answer_has_the_photos_in_their_order(office):
     assert [[photo.filename for photo in message.replies[-1].attachments] for message in three] == [names] * 3
 
 
+def test_a_photo_added_before_its_message_joined_goes_to_all(office):
+    three = complaints(office, 3)
+    routing.route_message(
+        three[2].id, three[2].version, executor_id=office.boris.id, task="", actor=office.anna, now=at("17.03 09:10")
+    )
+    photo = [Upload("стало.png", picture())]
+    files.attach_reply_photos(three[2].id, photo, actor=office.boris, now=at("17.03 09:15"))
+    group = grouped(office, three)
+    submit(office, group, three)
+    assert [[photo.filename for photo in message.replies[-1].attachments] for message in three] == [["стало.png"]] * 3
+
+
 def test_each_message_keeps_its_own_clocks(office):
     early, late = complaints(office, 1, "17.03 09:00") + complaints(office, 1, "17.03 09:20")
     routing.route_message(

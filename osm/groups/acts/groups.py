@@ -79,10 +79,13 @@ def leading(group: AnswerGroup) -> GroupMember:
 
 
 def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
-    """Give the message's current reply by the common answer. Raises NotFound if there is no reply."""
+    """Give the message's current reply by the common answer. Raises NotFound if there is no reply. Until the common
+    answer is sent, photos of this reply are shown with it."""
     reply = must_exist(current_reply(message), "Ответ")
     db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
     db.session.flush()
+    if group.state is GroupState.DRAFT:
+        copy_photos([reply, leading(group).reply], alike=False)
     log_of_group("joined_group", group, actor, now, message)
 
 
@@ -320,14 +323,14 @@ def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[M
         raise BulkRefused(refused)
 
 
-def copy_photos(replies: Sequence[Reply]) -> None:
-    """Photos belong to the first reply; the others get the same files, and lose those that it does not have."""
+def copy_photos(replies: Sequence[Reply], *, alike: bool = True) -> None:
+    """Give the photos of the first reply to the others. `alike`: they lose those that it does not have."""
     of_all = select(Attachment).where(Attachment.reply_id.in_([r.id for r in replies]))
     rows = db.session.scalars(of_all.order_by(Attachment.id)).all()
     known = {(row.reply_id, row.sha256) for row in rows}
     shown = [row for row in rows if row.reply_id == replies[0].id]
     for row in rows:
-        if (replies[0].id, row.sha256) not in known:
+        if alike and (replies[0].id, row.sha256) not in known:
             db.session.delete(row)
     for row in shown:
         for reply in replies[1:]:

@@ -23,15 +23,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from werkzeug.exceptions import NotFound
 
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import A_DAY, IN_HAND
 from osm.base.database import db
-from osm.log.queries.history import latest_event
-from osm.models import Message
+from osm.models import Event, Message
 from tests.cast import Browser
 from tests.databases import SQLITE, backends
 
@@ -105,7 +104,7 @@ def measure(app: Flask) -> dict[str, Time]:
     chance = random.Random(7)
     with app.app_context():
         ids = list(db.session.scalars(select(Message.id)))
-        last = latest_event()
+        last = db.session.scalar(select(func.max(Event.id)))
     found = {}
     browsers: dict[str, Browser] = {}
     for page in PAGES:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask
-from sqlalchemy import Column, MetaData, Table, insert, select
+from sqlalchemy import Column, MetaData, Table, func, insert, select
 
 from benchmarks.bench_import import write_export
 from benchmarks.bench_scale import PAGES, counted
@@ -32,8 +32,7 @@ from osm.base.transaction import WHOLE, in_background, put_away, transaction
 from osm.imports.acts import runs, work
 from osm.jobs.lanes import CLOCKS, JOBS
 from osm.jobs.lease import PROCESS
-from osm.log.queries.history import latest_event
-from osm.models import Message, User
+from osm.models import Event, Message, User
 from osm.regulation.words import Role
 from tests.cast import Browser
 from tests.databases import backends
@@ -71,7 +70,7 @@ def addresses(app: Flask) -> dict[str, tuple[str, Callable[[random.Random], str]
     """Name of the page → who asks for it, and where: those of the large benchmark, and what else can be asked for."""
     with app.app_context():
         ids = list(db.session.scalars(select(Message.id).order_by(Message.id)))
-        last = latest_event()
+        last = db.session.scalar(select(func.max(Event.id)))
     log = {"last": last, "before": last - 20}
     found: dict[str, tuple[str, Callable[[random.Random], str]]] = {
         page.name: (page.login, lambda chance, of=page.address: of(chance, ids).format(**log)) for page in PAGES

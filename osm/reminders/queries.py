@@ -11,11 +11,13 @@ from osm.base.database import db
 from osm.flow.queries.clocks import summary
 from osm.guarding.queries import with_strangers
 from osm.models import (
+    AccountEdition,
     Burst,
     Connection,
     ConnectionState,
     Danger,
     Deadline,
+    DepartmentNews,
     ImportRun,
     ImportState,
     Instruction,
@@ -26,11 +28,14 @@ from osm.models import (
     MemoState,
     Message,
     NeighbourQuestion,
+    NewsState,
+    OutboxAction,
     PageCheck,
     PageTask,
     PortalMessage,
     Promise,
     PromiseState,
+    Publication,
     Reminder,
     Shift,
     Topic,
@@ -39,6 +44,9 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
+from osm.plan.rules import PublicationState
+from osm.regulation.blacklist import OutboxState
+from osm.regulation.own_pages import PageState
 from osm.regulation.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import DeadlineState, Status
 from osm.regulation.working_time.worktime import WorkCalendar
@@ -49,8 +57,13 @@ LIST_ROWS = 100
 _TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
 _TO_REPORT = (Kind.INSTRUCTION, Kind.INSTRUCTION_URGENT, Kind.INSTRUCTION_RETURNED, Kind.INSTRUCTION_URGENT_RETURNED)
 _PREPARED = (Status.IN_WORK, Status.REWORK)  # what these remind of is still to be done
-
-
+_PLAN = (
+    (Kind.PLAN_SUBMITTED, [PublicationState.SUBMITTED]),
+    (Kind.PLAN_RETURNED, [PublicationState.DRAFT]),
+    (Kind.PLAN_BY_HAND, [PublicationState.SCHEDULED, PublicationState.FAILED]),
+    (Kind.PLAN_FAILED, [PublicationState.FAILED]),
+)
+"""In these states of the publication there is still something to do."""
 _FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
@@ -97,15 +110,7 @@ def lines_of(ids: Collection[int], calendar: WorkCalendar) -> list[Line]:
 
 
 def _query() -> Select[Any]:
-    settled = case(
-        (Reminder.kind == Kind.TERM, Deadline.state != DeadlineState.OPEN),
-        (Reminder.kind == Kind.BREACH, Deadline.breached_at.is_(None)),
-        (Reminder.kind == Kind.PROMISE, Promise.state != PromiseState.OPEN),
-        (Reminder.kind == Kind.SUBMITTED, Message.status != Status.ON_APPROVAL),
-        (Reminder.kind.in_(_TO_PREPARE), Message.status.not_in(_PREPARED)),
-        *((Reminder.kind.in_(kinds), done) for kinds, done in _settled_elsewhere()),
-        else_=false(),
-    )
+    settled = case(*((Reminder.kind.in_(kinds), done) for kinds, done in settled_by()), else_=false())
     of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))
     of_portal = and_(PortalMessage.id == Reminder.object_id, Reminder.kind == Kind.PORTAL_TERM)
     of_promise = and_(Promise.id == Reminder.object_id, Reminder.kind == Kind.PROMISE)
@@ -123,8 +128,9 @@ def _query() -> Select[Any]:
     )  # fmt: skip
 
 
-def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
-    """Kinds that are settled by a row in another table: the head was reached, the burst was reported, and so on."""
+def settled_by() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
+    """Kinds that ask for work → the condition that it is done: the head was reached, the burst was reported, and so
+    on. Of some kinds `_lines` alone knows it."""
 
     def found(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists().where(*conditions).correlate(Reminder)
@@ -133,7 +139,20 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
     instruction = Instruction.id == subject
     known = found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))
     read = found(UrgentReading.urgent_report_id == subject, UrgentReading.user_id == Reminder.recipient_id)
+    sent = (OutboxAction.id == subject, OutboxAction.state.not_in((OutboxState.PENDING, OutboxState.FAILED)))
+    entry = (AccountEdition.account_id == subject, AccountEdition.until.is_(None))
     return [
+        ((Kind.TERM,), Deadline.state != DeadlineState.OPEN),
+        ((Kind.BREACH,), Deadline.breached_at.is_(None)),
+        ((Kind.PROMISE,), Promise.state != PromiseState.OPEN),
+        ((Kind.SUBMITTED,), Message.status != Status.ON_APPROVAL),
+        (_TO_PREPARE, Message.status.not_in(_PREPARED)),
+        ((Kind.PUBLICATION,), or_(found(*sent), Message.status != Status.APPROVED)),
+        ((Kind.OUTBOX,), found(*sent)),
+        ((Kind.NEWS_OFFERED,), ~found(DepartmentNews.id == subject, DepartmentNews.state == NewsState.OFFERED)),
+        *(
+            ((kind,), ~found(Publication.id == subject, Publication.state.in_(states))) for kind, states in _PLAN
+        ),
         ((Kind.URGENT_REPORT,), or_(known, read)),
         ((Kind.CALL,), known),
         ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
@@ -160,7 +179,13 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ),
         ((Kind.NEIGHBOUR_ANSWERED,), found(NeighbourQuestion.id == subject, NeighbourQuestion.taken_at.is_not(None))),
         ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
-        ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
+        (
+            (Kind.PAGE_CHECK,),
+            or_(
+                found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at),
+                found(*entry, AccountEdition.state == PageState.CLOSED),
+            ),
+        ),
         ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),
         ((Kind.PAGE_STOPPED,), ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED)),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from osm.models import DepartmentNews, Event, KraiTask, Publication, Reminder
 from osm.plan.acts import outgoing
 from osm.plan.acts.news import enter, report
 from osm.plan.queries.card import tasks
-from osm.reminders.acts.due import remind_of_tasks
+from osm.reminders.acts.due import read_log, remind_of_tasks
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
@@ -73,9 +73,12 @@ def test_from_a_telephone_to_the_draft_with_its_photo(plan, offered, boris, vera
 
 
 def test_declined_with_a_word_that_its_department_reads(plan, offered, boris, vera):
+    read_log(offered.offered_at)
+    assert "уже сделано" not in vera.get("/reminders").text
     wrong = vera.submit(f"/plan/news/{offered.id}/decline", {"version": offered.version, "answer": " "})
     assert wrong.status_code == 422
     vera.submit(f"/plan/news/{offered.id}/decline", {"version": offered.version, "answer": "Писали вчера"})
+    assert "уже сделано" in vera.get("/reminders").text
     assert "Писали вчера" in boris.get("/plan/news").text
     db.session.rollback()
     event = db.session.scalars(db.select(Event).where(Event.action == "news_declined")).one()

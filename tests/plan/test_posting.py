@@ -18,6 +18,7 @@ from osm.outbox.acts import kinds, orders, rounds
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.blacklist import OutboxState
+from osm.reminders.acts.due import read_log
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
@@ -156,16 +157,20 @@ def test_where_the_program_cannot_people_are_reminded_and_place_it(plan, vk, ok)
     assert plan.again(row).state == "scheduled"
 
 
-def test_refused_by_the_network_its_author_can_try_again(plan, vk):
+def test_refused_by_the_network_its_author_can_try_again(plan, vk, vera, clock):
+    clock.set(NOON)
     row = scheduled(plan, plan.vk)
     vk.refuse["wall.post"].append(214)
     tick(NOON)
+    read_log(NOON)
     row = plan.again(row)
     assert row.state == "failed"
     assert row.placements[0].error
+    assert "уже сделано" not in vera.get("/reminders").text
     planning.try_again(row.id, row.version, actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
+    assert "уже сделано" in vera.get("/reminders").text
 
 
 def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):

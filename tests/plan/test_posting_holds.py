@@ -20,7 +20,7 @@ from tests.emulators.serving import Trouble
 from tests.outbox.test_holding import begin, end, held_up, pass_by
 from tests.pictures import picture
 from tests.plan.conftest import NOON
-from tests.plan.test_posting import TEXT, posts, scheduled, tick
+from tests.plan.test_posting import TEXT, acts, posts, scheduled, tick
 
 
 @pytest.fixture
@@ -108,14 +108,29 @@ def test_one_that_cannot_be_ordered_stops_no_other(plan, vk, monkeypatch):
     assert "ошибки самой программы (ValueError)" in plan.again(broken).placements[0].error
 
 
-def test_a_page_that_was_closed_since_gets_nothing_the_others_do(plan, vk, ok):
-    row = scheduled(plan)
+def close_ok(plan):
     with transaction() as session:
         about = {"body": "Округ", "title": "Город ОК", "url": "https://ok.ru/group/7", "since": NOW, "number": 1}
         session.add(AccountEdition(account_id=plan.ok, state=PageState.CLOSED, state_on=NOW.date(), **about))
+
+
+def test_a_page_that_was_closed_since_gets_nothing_the_others_do(plan, vk, ok):
+    row = scheduled(plan)
+    close_ok(plan)
     tick(NOON)
     assert (posts(vk), ok.world.topics) == ([TEXT], {})
     left = next(one for one in plan.again(row).placements if one.account_id == plan.ok)
     assert "сейчас не ведут" in left.error
     outgoing.leave_out(row.id, plan.again(row).version, placement_id=left.id, actor=plan.desk.anna, now=NOON)
     assert plan.again(row).state == "published"
+
+
+def test_nobody_is_asked_to_place_it_by_hand_on_a_closed_page(plan, vk, ok):
+    row = scheduled(plan, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
+    close_ok(plan)
+    tick(NOON)
+    by_page = {one.account_id: one for one in plan.again(row).placements}
+    assert "сейчас не ведут" in by_page[plan.ok].error
+    assert (by_page[plan.ok].told_at, by_page[plan.vk].told_at) == (None, NOON)
+    tick(NOON + timedelta(minutes=1))
+    assert acts().count("plan_by_hand") == acts().count("plan_fail") == 1

@@ -11,9 +11,10 @@ from osm.base.transaction import transaction
 from osm.messages.acts import bulk, routing
 from osm.models import Burst, BurstKind, Reminder
 from osm.people.queries.absences import Roster
-from osm.regulation.reminding import UNDONE
+from osm.regulation.reminding import UNDONE, Kind
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
+from osm.reminders.queries import settled_by
 from osm.urgent.acts import instructions, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import ReportForm
@@ -93,3 +94,16 @@ def test_what_the_head_knows_and_what_was_reported_on_is_done(desk, anna, gleb, 
     instructions.report(row.id, 1, report="Выехали", roster=Roster(NOW.date()), actor=desk.anna, now=NOW)
     assert gleb.get("/reminders").text.count("уже сделано") == 1
     assert anna.get("/reminders").text.count("уже сделано") == 2
+
+
+ONLY_TELL = {
+    Kind.MORNING, Kind.WEEK, Kind.APPROVED, Kind.NEWS_DECIDED, Kind.PLAN_LATE, Kind.LOGIN_CHANGED, Kind.SECOND_FACTOR,
+    Kind.FACTOR_RESET, Kind.CODE_AGAIN, Kind.NO_EXPORT, Kind.EXPORT_REFUSED, Kind.NEIGHBOUR_ENDED, Kind.JOB_FAILED,
+    Kind.LANE_LATE, Kind.DISK_FULL, Kind.LOG_FAULT, Kind.BACKUP_FAILED, Kind.TRIAL_FAILED,
+}  # fmt: skip
+
+
+def test_each_kind_only_tells_or_knows_when_it_is_done():
+    known = [kind for kinds, _done in settled_by() for kind in kinds]
+    assert len(known) == len(set(known))
+    assert ({*known, Kind.PAGE_STRANGER} | ONLY_TELL, ONLY_TELL & {*known}) == (set(Kind), set())

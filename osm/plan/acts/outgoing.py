@@ -26,7 +26,7 @@ from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Posts that the program sends
-_CLOSED = "По реестру эту страницу сейчас не ведут. Снимите её с публикации или исправьте реестр."
+CLOSED = "По реестру эту страницу сейчас не ведут. Снимите её с публикации или исправьте реестр."
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 
@@ -155,7 +155,7 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     if db.session.scalar(held) is not None:
         return hold(row, [placement], now)
     is_late = row.state is PublicationState.SCHEDULED and is_too_late(row, now)
-    closed = "" if placement.account_id in {page.id for page in pages()} else _CLOSED
+    closed = "" if placement.account_id in {page.id for page in pages()} else CLOSED
     if words := closed or question_of(row) or (too_late(action) if is_late else ""):
         fail(row, [placement], words, now)
     return words

@@ -25,8 +25,9 @@ from osm.outbox.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
-from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
+from osm.plan.acts.outgoing import CLOSED, TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.queries.card import question_of
+from osm.plan.queries.week import pages
 from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
 from osm.regulation.blacklist import OutboxKind, OutboxState
 
@@ -97,7 +98,7 @@ def _remind(now: datetime) -> int:
     if not ids:
         return 0
     with transaction() as session:
-        held = lock(ids, skip=True)
+        held, open_pages = lock(ids, skip=True), {page.id for page in pages()}
         places = select(Placement).join(Publication, Publication.id == Placement.publication_id)
         found: defaultdict[Publication, list[Placement]] = defaultdict(list)
         for one in session.scalars(places.where(*by_hand, Publication.id.in_(held))).unique():
@@ -106,9 +107,12 @@ def _remind(now: datetime) -> int:
             if is_too_late(row, now):
                 fail(row, waiting, TOO_LATE, now)
                 continue
-            for one in waiting:
-                one.told_at = now
-            _tell("plan_by_hand", row, now)
+            if closed := [one for one in waiting if one.account_id not in open_pages]:
+                fail(row, closed, CLOSED, now)
+            if left := [one for one in waiting if one not in closed]:
+                for one in left:
+                    one.told_at = now
+                _tell("plan_by_hand", row, now)
         return len(found)
 
 

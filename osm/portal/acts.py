@@ -140,6 +140,7 @@ def reopen(row_id: int, version: int, *, actor: User, now: datetime) -> PortalMe
         ServiceError.when(not row.text, "Сообщение уничтожено по сроку хранения. Ничего не изменено.")
         changes: dict[str, Change] = {"closed_at": (row.closed_at, None)}
         row.closed_at = row.closed_by_id = None
+        row.assigned_at = now if row.department_id else None  # the department is told again
         moving.settle("portal_reopened", row, changes, actor=actor, now=now)
         return row
 

@@ -289,6 +289,8 @@ def test_people_of_the_department_are_reminded_once(desk, given):
     assert remind_of_portal(at("27.11 18:01")) == 2
     acts.close(given.id, given.version, answer="Сделано", actor=desk.boris, now=NOW)
     assert remind_of_portal(at("28.11 09:00")) == 0
+    acts.reopen(given.id, of_portal().version, actor=desk.anna, now=at("28.11 10:00"))
+    assert remind_of_portal(at("28.11 10:01")) == 2, "ПОС has returned it: news to the department"
 
 
 def test_a_reminder_is_settled_where_another_department_has_it_now(app, desk, given):

@@ -6,11 +6,11 @@ import pytest
 
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.blacklist.acts import entries
-from osm.models import OutboxAction
-from osm.regulation.blacklist import OutboxKind, OutboxState
+from osm.blacklist.acts import bans, entries
+from osm.models import BlacklistProposal, OutboxAction
+from osm.regulation.blacklist import ListState, OutboxKind, OutboxState
 
-from .blacklisting import DAY, NOW, allow_at_once, comment, listed_in, orders
+from .blacklisting import DAY, NOW, again, allow_at_once, comment, listed_in, orders
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,52 @@ def test_the_end_frees_no_author_who_was_banned_again_at_once(app, office):
     entries.propose(comment(proposal.author_id), ground="spam", at_once=True, actor=office.vera, now=NOW + DAY)
     entries.expire_due(NOW + 3 * DAY)
     assert OutboxKind.UNBAN not in {kind for kind, _ in orders()}
+
+
+def listed_again(office, earlier: BlacklistProposal, term: str) -> BlacklistProposal:
+    """The same author, banned for another text by hand a day later."""
+    given = {"ground": "threat", "term": term, "actor": office.vera, "now": NOW + DAY}
+    proposal = entries.propose(comment(earlier.author_id), **given)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW + DAY)
+    return entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW + DAY)
+
+
+def lifted_there() -> None:
+    with transaction():
+        bans.note_lifted("vk", url="https://vk.example/7", by="Кира", by_end=False, account_id=1, now=NOW + 2 * DAY)
+
+
+def test_the_end_frees_an_author_whom_the_network_still_bans_by_a_lifted_ban(office):
+    earlier = listed_in(office, "vk", term="week")
+    later = listed_again(office, earlier, "forever")
+    entries.lift(later.id, 3, reason="Ошибка", actor=office.anna, now=NOW + 2 * DAY)
+    entries.expire_due(NOW + 7 * DAY)
+    assert orders()[2:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]
+
+
+def test_a_shorter_ban_beside_a_longer_one_is_ordered_until_the_longer_one_ends(office):
+    earlier = listed_in(office, "vk", term="month")
+    later = listed_again(office, earlier, "day")
+    ordered = db.session.scalars(db.select(OutboxAction).where(OutboxAction.proposal_id == later.id)).unique().one()
+    assert ordered.ban_until == again(earlier).expires_at
+
+
+def test_what_was_lifted_in_the_network_is_lifted_although_another_text_waits_for_a_decision(office):
+    listed = listed_in(office, "vk", term="month")
+    waiting = entries.propose(comment(listed.author_id), ground="threat", actor=office.vera, now=NOW + DAY)
+    lifted_there()
+    assert (again(listed).state, again(waiting).state) == (ListState.LIFTED, ListState.PENDING)
+
+
+def test_an_author_freed_in_the_network_is_taken_off_the_list_whole(office):
+    earlier = listed_in(office, "vk", term="week")
+    later = listed_again(office, earlier, "month")
+    lifted_there()
+    assert (again(earlier).state, again(later).state) == (ListState.LIFTED, ListState.LIFTED)
+
+
+def test_an_end_that_still_waits_frees_no_author_who_was_banned_again(office):
+    earlier = listed_in(office, "ok")
+    entries.expire_due(NOW + 3 * DAY)
+    listed_again(office, earlier, "month")
+    assert orders()[1] == (OutboxKind.UNBAN, OutboxState.CANCELLED)

@@ -19,6 +19,7 @@ from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
 from osm.regulation.blacklist import (
+    IN_FORCE,
     CommentGround,
     ListState,
     OutboxKind,
@@ -48,14 +49,16 @@ def may_ban_at_once(ground: str) -> bool:
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """Order a ban until the end of the term; it replaces a waiting order of this proposal. If the author is already
-    banned and the network has no terms, a changed term needs no order."""
+    """Order a ban until the end of the term, or the later one of another ban in force; it replaces a waiting order of
+    this proposal. If the author is already banned and the network has no terms, a changed term needs no order."""
     _cancel(proposal, actor, now)
     earlier = _ban_order(proposal)
     if earlier is not None and not _counts_terms(earlier):
         return
-    ends = ban_ends(proposal.term, _local(proposal.applied_at or now))
-    _add(proposal, OutboxKind.BAN, actor, now, ban_until=ends)
+    others = db.session.scalars(select(BlacklistProposal).where(*_others_in_force(proposal)))
+    ends = [one.expires_at if one.applied_at else ban_ends(one.term, _local(now)) for one in others]
+    ends.append(ban_ends(proposal.term, _local(proposal.applied_at or now)))
+    _add(proposal, OutboxKind.BAN, actor, now, ban_until=None if None in ends else max(filter(None, ends)))
 
 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
@@ -75,7 +78,14 @@ def end(proposal: BlacklistProposal, *, now: datetime) -> None:
 
 def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
     """A person has banned the author himself: the waiting order is done."""
-    _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxAction.kind == OutboxKind.BAN)
+    its_ban = (OutboxAction.proposal_id == proposal.id, OutboxAction.kind == OutboxKind.BAN)
+    _settle_waiting(OutboxState.DONE_BY_HAND, actor, now, *its_ban)
+
+
+def keep(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """The author is banned again: what waited to free him after an earlier ban is not wanted any more."""
+    ends = (OutboxAction.author_id == proposal.author_id, OutboxAction.kind == OutboxKind.UNBAN)
+    _settle_waiting(OutboxState.CANCELLED, None, now, *ends, ~being_sent(now))
 
 
 def set_end(proposal: BlacklistProposal) -> None:
@@ -168,29 +178,29 @@ def _add(
 
 def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
     """An order being sent is not cancelled; the order that replaces it is sent after it."""
-    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~being_sent(now))
+    _settle_waiting(OutboxState.CANCELLED, actor, now, OutboxAction.proposal_id == proposal.id, ~being_sent(now))
 
 
-def _settle_waiting(
-    proposal: BlacklistProposal, state: OutboxState, actor: User | None, now: datetime, which: ColumnElement[bool]
-) -> None:
+def _settle_waiting(state: OutboxState, actor: User | None, now: datetime, *which: ColumnElement[bool]) -> None:
     db.session.flush()
     db.session.execute(
         update(OutboxAction)
-        .where(OutboxAction.proposal_id == proposal.id, OutboxAction.state == OutboxState.PENDING, which)
+        .where(OutboxAction.state == OutboxState.PENDING, *which)
         .values(
             state=state, settled_at=now, settled_by_id=actor.id if actor else None, version=OutboxAction.version + 1
         )
     )
 
 
-def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
-    """The last order of this proposal that was carried out."""
+def _ban_order(proposal: BlacklistProposal, *, of_author: bool = False) -> OutboxAction | None:
+    """The last order of this proposal that was carried out; `of_author`: or of another one since this ban began."""
+    which = OutboxAction.proposal_id == proposal.id
+    if of_author and proposal.applied_at is not None:
+        others = and_(OutboxAction.author_id == proposal.author_id, OutboxAction.settled_at >= proposal.applied_at)
+        which = or_(which, others)
     return db.session.scalar(
         select(OutboxAction)
-        .where(
-            OutboxAction.proposal_id == proposal.id, OutboxAction.kind == OutboxKind.BAN, OutboxAction.state.in_(_DONE)
-        )
+        .where(which, OutboxAction.kind == OutboxKind.BAN, OutboxAction.state.in_(_DONE))
         .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
         .limit(1)
     )
@@ -203,22 +213,27 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
     """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
-    here."""
-    if proposal.laid_by and _ban_order(proposal) is None:
+    here, or it knows that of a later ban, which was lifted."""
+    ban, ends = _ban_order(proposal, of_author=True), proposal.expires_at
+    if proposal.laid_by and ban is None:
         return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
-    ban, ends = _ban_order(proposal), proposal.expires_at
     if ban is None or ban.ban_until is None or ends is None:
         return False
     return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
 
 
 def _is_listed_again(proposal: BlacklistProposal) -> bool:
-    other = select(BlacklistProposal.id).where(
+    other = select(BlacklistProposal.id).where(*_others_in_force(proposal))
+    return db.session.scalar(other.limit(1)) is not None
+
+
+def _others_in_force(proposal: BlacklistProposal) -> tuple[ColumnElement[bool], ...]:
+    """The other bans of this author, decided or ordered at once."""
+    return (
         BlacklistProposal.author_id == proposal.author_id,
         BlacklistProposal.id != proposal.id,
-        or_(BlacklistProposal.state.in_((ListState.APPROVED, ListState.APPLIED)), _banned_at_once()),
+        or_(BlacklistProposal.state.in_(IN_FORCE), _banned_at_once()),
     )
-    return db.session.scalar(other.limit(1)) is not None
 
 
 def _local(instant: datetime) -> datetime:
@@ -227,72 +242,68 @@ def _local(instant: datetime) -> datetime:
 
 # --- Bans that a person has set or lifted in the network itself, noted in the black list
 _NOBODY = "не названо"
-_STANDING = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
-_SAME = timedelta(minutes=1)
 
 
 def note_ban(
     network: str, *, name: str, url: str, until: datetime | None, reason: str, by: str, account_id: int, now: datetime
-) -> BlacklistProposal | None:
+) -> None:
     """Note a ban seen on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty if the
     network gives none that we know."""
     if not url or (until is not None and until <= now):
-        return None
+        return
     author = find_author(network, name, url)
     if author is None:
-        return None
+        return
     db.session.flush()
-    known = _standing(author)
+    known = next(iter(_standing(author)), None)
     if known is not None and _is_ours(author, known, until):
-        return None
+        return
     if known is None:
         known = _new(author, reason, until, by, now)
     elif known.applied_at is not None and _is_same(known.expires_at, until):
-        return None
+        return
     _done_there(author, OutboxKind.BAN, account_id, now)
     before = known.expires_at
     known.laid_by = known.laid_by or by or _NOBODY
     known.applied_at, known.expires_at = known.applied_at or now, until
     if known.state is ListState.APPROVED:
         known.state = ListState.APPLIED
+    keep(known, now=now)
     settle("blacklist_heard", known, {"expires_at": (before, until)}, actor=None, now=now)
-    return known
 
 
-def note_lifted(
-    network: str, *, url: str, by: str, by_end: bool, account_id: int, now: datetime
-) -> BlacklistProposal | None:
-    """Note a lifted ban; `by_end`: its term was over there."""
+def note_lifted(network: str, *, url: str, by: str, by_end: bool, account_id: int, now: datetime) -> None:
+    """Note that all bans of an author were lifted; `by_end`: their term was over there."""
     author = db.session.scalar(select(Author).where(Author.network == network, Author.profile_url == url))
     if author is None or not url:
-        return None
-    known = _standing(author)
-    if known is None:
+        return
+    banned = [one for one in _standing(author) if one.applied_at is not None]
+    if not banned:
         _done_there(author, OutboxKind.UNBAN, account_id, now)
-        return None
-    if known.applied_at is None or _is_under_way(author):
-        return None
-    _cancel(known, None, now)
-    if by_end:
-        known.state = ListState.EXPIRED
-        settle("blacklist_expired", known, {}, actor=None, now=now)
-        return known
-    known.lift_reason = f"Снято в самой соцсети, кем: {by or _NOBODY}"
-    known.lifted_at, known.state = now, ListState.LIFTED
-    settle("blacklist_lifted_there", known, {}, actor=None, now=now)
-    return known
+    if _is_under_way(author):
+        return
+    for known in banned:
+        _cancel(known, None, now)
+        if by_end:
+            known.state = ListState.EXPIRED
+            settle("blacklist_expired", known, {}, actor=None, now=now)
+            continue
+        known.lift_reason = f"Снято в самой соцсети, кем: {by or _NOBODY}"
+        known.lifted_at, known.state = now, ListState.LIFTED
+        settle("blacklist_lifted_there", known, {}, actor=None, now=now)
 
 
-def _standing(author: Author) -> BlacklistProposal | None:
-    """The latest proposal of this author that is still in force or open, locked."""
-    return db.session.scalar(
+def _standing(author: Author) -> Sequence[BlacklistProposal]:
+    """The proposals of this author that are in force or open, locked: the latest first, after them what bans nobody
+    yet."""
+    is_open = and_(is_code(BlacklistProposal.state, ListState.PENDING), ~BlacklistProposal.applied_at_once)
+    return db.session.scalars(
         select(BlacklistProposal)
-        .where(BlacklistProposal.author_id == author.id, BlacklistProposal.state.in_(_STANDING))
-        .order_by(BlacklistProposal.id.desc())
-        .limit(1)
+        .where(BlacklistProposal.author_id == author.id, BlacklistProposal.state.in_((ListState.PENDING, *IN_FORCE)))
+        .order_by(and_(is_open, BlacklistProposal.applied_at.is_(None)), BlacklistProposal.id.desc())
         .with_for_update(of=BlacklistProposal)
         .execution_options(populate_existing=True)
-    )
+    ).all()
 
 
 def _new(author: Author, reason: str, until: datetime | None, by: str, now: datetime) -> BlacklistProposal:
@@ -354,7 +365,7 @@ def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime
 def _is_same(known: datetime | None, told: datetime | None) -> bool:
     if known is None or told is None:
         return known is told
-    return abs(known - told) < _SAME
+    return abs(known - told) < _A_MINUTE
 
 
 # --- A ban as it goes into a network, and its end

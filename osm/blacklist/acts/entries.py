@@ -352,6 +352,7 @@ def _apply(proposal: BlacklistProposal, since: datetime, actor: User | None, now
     if proposal.state is ListState.APPROVED:
         proposal.state = ListState.APPLIED
     bans.set_end(proposal)
+    bans.keep(proposal, now=now)
     settle("blacklist_applied", proposal, {"applied_at": (None, since)}, actor=actor, now=now)
 
 

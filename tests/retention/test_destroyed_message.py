@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts.templates import template_of_answer
+from osm.approvals.acts import return_draft
 from osm.base.database import db
 from osm.base.errors import WordsDestroyed
 from osm.flow.acts.act import act
+from osm.messages.acts.closing import dismiss_message
 from osm.models import AnswerTemplate, Draft, Message
 from osm.regulation.transitions import available_actions
-from osm.regulation.words import Status
+from osm.regulation.words import REASONS, Status
 from osm.retention.queries import ENDED
 from tests.cast import browser_of
 from tests.desk import WAYS
@@ -59,3 +61,13 @@ def test_no_template_is_made_of_it(desk, clock):
     with pytest.raises(WordsDestroyed):
         template_of_answer(draft_id, actor=desk.anna, now=clock.now() + timedelta(days=1))
     assert db.session.scalars(db.select(AnswerTemplate)).all() == []
+
+
+def test_the_reasons_of_the_list_stay_with_the_figures_and_the_own_words_go(desk, clock):
+    message = desk.in_status(Status.ON_APPROVAL)
+    draft_id = db.session.scalar(db.select(Draft.id).where(Draft.reply.has(message_id=message.id)))
+    remarks, given = f"{REASONS[4]}\nСпросите Петра Кима", {"actor": desk.anna, "now": clock.now()}
+    return_draft(message.id, message.version, draft_id=draft_id, remarks=remarks, **given)
+    dismiss_message(message.id, message.version, reason="Не о нас", **given)
+    purge_all()
+    assert db.session.get_one(Draft, draft_id, populate_existing=True).remarks == REASONS[4]

@@ -31,7 +31,20 @@ from osm.base.types import AboutPerson
 from osm.comments.models import purged_name
 from osm.log.acts.record import record
 from osm.log.models import PURGE
-from osm.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, Reply, SavedFilter
+from osm.models import (
+    Author,
+    Comment,
+    Draft,
+    HeldRow,
+    Memo,
+    Message,
+    MessageEdition,
+    Purged,
+    Purpose,
+    Reply,
+    SavedFilter,
+)
+from osm.regulation.words import REASONS
 from osm.reports.queries.streets import street_of
 from osm.retention.rules import DESTROYED, MARK, ROWS, Kept
 
@@ -70,6 +83,10 @@ def destroy(
             # Of a place the street alone stays: figures by street are those of before, and no house is named.
             street = street_of(row["place"])
             session.execute(update(Message).where(Message.id == object_id).values(place=street))
+            # Of remarks those of the list stay: figures by reason of return are those of before.
+            for draft in session.scalars(select(Draft).join(Draft.reply).where(Reply.message_id == object_id)):
+                listed = [reason for reason in REASONS if reason in draft.remarks]
+                draft.remarks = "\n".join(listed) or (draft.remarks and MARK)
             session.execute(update(Reply).where(Reply.message_id == object_id).values(for_source=False))
         if subject == "comment":
             _name_comment(row)
@@ -177,7 +194,7 @@ def _wipe(table: Table, columns: str, rows: ColumnElement[bool]) -> None:
         db.session.execute(update(table).where(rows).values(values))
 
 
-_APART = {("message", "place"), ("memo", "content"), ("comment", "external_id")}
+_APART = {("message", "place"), ("draft", "remarks"), ("memo", "content"), ("comment", "external_id")}
 
 
 def _emptied(column: Column[Any]) -> Any:

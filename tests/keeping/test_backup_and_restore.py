@@ -16,6 +16,8 @@ from osm.keeping.acts.backup import BackupFailed
 from osm.keeping.acts.restore import RestoreRefused
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
+from osm.log.acts.contents import kept_seals
+from osm.log.acts.sealing import Report
 from osm.models import Event, MailState, Message, Reminder
 from osm.store.archive import Archive
 from osm.store.portable import NOT_CARRIED
@@ -25,7 +27,7 @@ from tests.databases import SQLITE
 from tests.store.next_migration import next_migration
 from tests.store.test_before_1_0 import old_database
 
-from .installations import installed
+from .installations import Installation, installed
 
 LATER = MORNING + timedelta(hours=1)
 
@@ -137,6 +139,40 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
         new.write(2)
         audit.seal_events(MORNING)
         assert verify_log(LATER).faults == []
+
+
+def written_and_sealed(new: Installation, *numbers: int) -> None:
+    with new.app.app_context():
+        for number in numbers:
+            new.write(number)
+            audit.seal_events(MORNING)
+
+
+def checked(new: Installation) -> Report:
+    """Also against every seal that this server has made."""
+    with new.app.app_context():
+        return verify_log(LATER, kept_seals(audit.seal_file().path))
+
+
+def test_the_log_is_whole_when_an_older_backup_was_restored_first(archive, install, tmp_path):
+    new = install("new")
+    new.restore(archive)
+    written_and_sealed(new, 1, 2)
+    new.backup(tmp_path / "newer.osm")
+    new.restore(archive, now=MORNING + timedelta(minutes=1))
+    written_and_sealed(new, 3)
+    new.restore(tmp_path / "newer.osm", now=MORNING + timedelta(minutes=2))
+    assert checked(new).faults == []
+    written_and_sealed(new, 4)
+    assert checked(new).faults == []
+
+
+def test_the_log_is_whole_when_a_server_had_sealed_its_own_before_the_restore(archive, install):
+    new = install("new")
+    written_and_sealed(new, 1, 2, 3)
+    new.restore(archive)
+    written_and_sealed(new, 4)
+    assert checked(new).faults == []
 
 
 def full_disk(*_: object) -> None:

@@ -139,7 +139,8 @@ class Written:
     file: sealing.SealFile
     lines: Sequence[Line] | None
     seals: dict[int, Line] = field(default_factory=dict)  # by number, after each restored backup applied
-    restored: list[Line] = field(default_factory=list)  # valid lines about restored backups
+    restored: list[tuple[Line, frozenset[str]]] = field(default_factory=list)
+    """Valid lines about restored backups, each with the macs of the restored log as far as the file had them."""
 
     @property
     def name(self) -> str:
@@ -157,27 +158,38 @@ def read_file(outside: sealing.SealFile) -> Written:
 def read_lines(written: Written, key: sealing.SealKey, report: sealing.Report) -> None:
     """Fill `seals` and `restored` from the lines, in order."""
     before: Line | None = None
+    earlier: dict[str, Line | None] = {}  # mac of a seal → the seal before it in its log
     for line in written.lines or ():
         if "restored_at" not in line:
             # The first line counts: a later one with the same number was sealed after the end of the log was cut off.
-            written.seals.setdefault(line["number"], line)
+            if line["number"] not in written.seals:
+                earlier.setdefault(line["mac"], next(reversed(written.seals.values()), None))
+                written.seals[line["number"]] = line
             before = line
         elif words := _why_not(line, before, written, key):
             faulty = f"отметка о восстановлении в файле {written.name} {words}"
             report.faults.append(sealing.Fault(line["first_id"], line["last_id"], faulty))
         else:
             report.restored_at.append(datetime.fromisoformat(line["restored_at"]))
-            written.restored.append(line)
-            written.seals = {number: seal for number, seal in written.seals.items() if number < line["number"]}
-            if line["number"]:
-                written.seals[line["number"]] = line
+            written.seals = _history(line, earlier)
+            written.restored.append((line, frozenset(seal["mac"] for seal in written.seals.values())))
+
+
+def _history(restored: Line, earlier: Mapping[str, Line | None]) -> dict[int, Line]:
+    """The seals of a restored log by number: an earlier restore may have left it, or it comes from another server,
+    whose seals are not in this file."""
+    found, line = [], restored if restored["number"] else None
+    while line is not None:
+        found.append(line)
+        line = earlier.get(line["mac"])
+    return {line["number"]: line for line in reversed(found)}
 
 
 def _why_not(line: Line, before: Line | None, written: Written, key: sealing.SealKey) -> str:
     """What is wrong with a line about a restored backup; empty if it is valid."""
     if line.get("proof") != _proof(line, key):
         return "сделана не этой программой"
-    if any(line["restored_at"] == other["restored_at"] for other in written.restored):
+    if any(line["restored_at"] == other["restored_at"] for other, _ in written.restored):
         return "использована второй раз"
     sealed_at = _sealed_at(before) if before else None
     is_later = before and (sealed_at is None or sealed_at > datetime.fromisoformat(line["restored_at"]) + sealing.SOON)
@@ -206,7 +218,7 @@ def _missing(seals: Sequence[EventSeal], written: Written) -> list[EventSeal]:
     """Seals missing in the file. The last one may be missing: it is written a moment later, or when the worker starts
     after a power cut. A backup restored from another server has seals that are not in this file; its line covers them.
     """
-    vouched = max((line["number"] for line in written.restored), default=0)
+    vouched = max((line["number"] for line, _ in written.restored), default=0)
     missing = [seal for seal in seals[:-1] if seal.number not in written.seals and seal.number > vouched]
     if not missing:
         return []
@@ -231,8 +243,8 @@ def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Wr
 def _is_restored(line: Line, written: Written) -> bool:
     sealed_at = _sealed_at(line)
     return sealed_at is not None and any(
-        line["number"] > other["number"] and sealed_at <= datetime.fromisoformat(other["restored_at"])
-        for other in written.restored
+        line["mac"] not in macs and sealed_at <= datetime.fromisoformat(other["restored_at"])
+        for other, macs in written.restored
     )
 
 

@@ -19,6 +19,7 @@ from osm.base.errors import must_exist
 from osm.base.supervised import shared
 from osm.files.views import Stored, add_stored, uploads
 from osm.flow.acts.clocks import in_force
+from osm.groups.queries import group_of
 from osm.inbox.queries.news import NEIGHBOUR
 from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
@@ -100,7 +101,8 @@ def show(question_id: int, typed: Typed | None = None) -> str:
         form=Form({"text": row.text}, typed), letter=letter_of(row, links), mail=MAIL_WORDS[row.mail],
         ending=_ending(row), subject=rules.subject_of(row.id, row.mark),
         link=asking.link_to(row, links) if row.token_digest else "", code=asking.code_for(row.mark),
-        may_take=works and card.status in rules.ASKED_IN, may_enter=works and row.state in rules.TAKES_ANSWER,
+        may_take=_may_take(card),
+        may_enter=works and row.state in rules.TAKES_ANSWER and card.status in rules.ALIVE,
     )  # fmt: skip
 
 
@@ -128,7 +130,16 @@ def _ending(row: NeighbourQuestion) -> str:
 
 
 def _works_on(card: Card) -> bool:
-    return me().has(Role.CURATOR) or any(worker.person.id == me().id for worker in card.active)
+    return me().has(Role.CURATOR) or _is_executor(card)
+
+
+def _is_executor(card: Card) -> bool:
+    return any(worker.person.id == me().id for worker in card.active)
+
+
+def _may_take(card: Card) -> bool:
+    prepares = _is_executor(card) or (card.is_shared and me().has(Role.CURATOR))
+    return prepares and card.status in rules.ASKED_IN and group_of(card.id) is None
 
 
 PageActs(blueprint=blueprint, page=new, there=lambda row: url_for("neighbours.show", question_id=row.id)).post(

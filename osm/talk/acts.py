@@ -94,11 +94,14 @@ def add_note(
     message: Message, kind: NoteKind, text: str, *, actor: User, now: datetime, to_id: int | None = None,
     department_id: int | None = None,
 ) -> Note:  # fmt: skip
-    """Add a note in the caller's transaction; the caller logs the act if it is more than a note."""
-    note = Note(
-        message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
-        department_id=department_id,
-    )  # fmt: skip
+    """Add a note in the caller's transaction; the caller logs the act if it is more than a note. Raises MissingInput if
+    the last note of the card is the same and nobody has read it: its form was sent again."""
+    same = {"message_id": message.id, "kind": kind, "author_id": actor.id, "text": text, "to_id": to_id}
+    last = select(func.max(Note.id)).where(Note.message_id == message.id).scalar_subquery()
+    unread = select(Note.id).filter_by(**same, read_at=None, withdrawn_at=None).where(Note.id == last)
+    is_again = kind in _WRITTEN and db.session.scalar(unread)
+    refuse("note", is_again, "Это уже записано. Второй раз не добавлено.")
+    note = Note(**same, written_at=now, department_id=department_id)
     add_row(note)
     if kind in _WRITTEN:
         _log(_WRITTEN[kind], note, message, actor, now)

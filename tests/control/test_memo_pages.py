@@ -50,6 +50,8 @@ def test_from_a_draft_to_a_reader_and_his_decision(app, memo, anna, gleb, boris,
     assert wrong.status_code == 422
     assert "Разобрать" in wrong.text
     assert gleb.submit(f"{memo}/decide", given).status_code == 303
+    again = gleb.submit(f"{memo}/decide", given)
+    assert (again.status_code, "Второй раз не записано" in again.text) == (422, True), "«Назад», and sent once more"
     register = words(anna.get(MEMOS).text)
     assert "ознакомились 1 из 3" in register
     assert "к 01.12 12:00" in register

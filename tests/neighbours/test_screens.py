@@ -8,6 +8,7 @@ import re
 import pytest
 
 from osm.base.database import db
+from osm.messages.acts import closing
 from osm.models import NeighbourQuestion
 from osm.neighbours.acts import asking
 from osm.neighbours.rules import QuestionState
@@ -193,6 +194,26 @@ def test_taken_into_the_draft_it_says_who_answers(out, boris, client, message):
     done = boris.submit(f"/neighbours/{out.id}/take", {"version": again(out).version}, follow_redirects=True)
     assert "отвечаете вы (п. 18)" in done.text
     assert "В 18:00" in boris.get(f"/messages/{message.id}/answer").text
+
+
+def test_only_who_prepares_the_draft_is_offered_to_take_the_answer(out, anna, boris, client):
+    client.post("/public/ask", data={"key": key(out), "code": asking.code_for(out.mark)})
+    client.post("/public/ask/answer", data={"text": "В 18:00"})
+    page = f"/neighbours/{out.id}"
+    refused = anna.submit(f"{page}/take", {"version": again(out).version})
+    assert "Проект готовит исполнитель" in refused.text
+    assert [f"{page}/take" in one.get(page).text for one in (anna, boris)] == [False, True]
+
+
+def test_an_answer_that_came_too_late_is_entered_only_while_the_message_is_at_work(desk, message, out, anna):
+    db.session.rollback()
+    asking.end_due(out.ends_at)
+    page = f"/neighbours/{out.id}"
+    assert f"{page}/enter" in anna.get(page).text
+    message = desk.again(message)
+    closing.dismiss_message(message.id, message.version, reason="Не о нас", actor=desk.anna, now=NOW)
+    assert again(out).state is QuestionState.LATE
+    assert f"{page}/enter" not in anna.get(page).text
 
 
 def test_the_kept_list(anna, body):

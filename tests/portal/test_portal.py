@@ -424,12 +424,14 @@ def test_what_the_prosecutor_asks_for_outlives_its_term(desk, given, app):
     assert "сообщение ПОС 88001" in page or "№ 88001" in page, page
 
 
-def test_what_outlived_its_term_is_destroyed_and_stays_so(desk, given):
+def test_what_outlived_its_term_is_destroyed_and_stays_so(desk, given, anna):
     acts.close(given.id, given.version, answer="Сделано", actor=desk.boris, now=NOW)
     later = NOW + timedelta(days=1)
     assert db.session.scalars(outlived(Kept.MESSAGES, "portal_message", later)).all() == [given.id]
+    assert "Вернуть в работу" in anna.get(f"/portal/{given.id}").text
     with transaction():
         db.session.get_one(PortalMessage, given.id).text = ""
+    assert "Вернуть в работу" not in anna.get(f"/portal/{given.id}").text
     assert load(row()).counts == {"unchanged": 1}
     with pytest.raises(ServiceError, match="уничтожено"):
         acts.reopen(given.id, of_portal().version, actor=desk.anna, now=later)

@@ -44,6 +44,18 @@ def test_a_note_is_written_by_form_and_read_on_the_card(desk, anna, boris, vera)
     assert desk.again(message).version == message.version
 
 
+@pytest.mark.parametrize("form", ["", "/ask"])
+def test_a_form_that_is_sent_again_with_back_is_written_once(desk, boris, form):
+    message = desk.in_status(Status.IN_WORK)
+    address, given = f"/messages/{message.id}/talk{form}", {"note": SECRET, "to_id": ""}
+    assert boris.submit(address, given).status_code == 303
+    again = boris.submit(address, given)
+    assert (again.status_code, "Второй раз не добавлено" in again.text) == (422, True)
+    found = only()
+    acts.withdraw_note(found.id, actor=desk.boris, now=NOW)
+    assert boris.submit(address, given).status_code == 303, "said once more on purpose"
+
+
 def test_htmx_gets_the_talk_alone_and_the_form_keeps_what_was_typed(desk, anna):
     message = desk.in_status(Status.IN_WORK)
     done = anna.htmx(f"/messages/{message.id}/talk", {"note": SECRET, "to_id": ""})

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from sqlalchemy import select
+
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
@@ -82,15 +84,18 @@ def give(
 ) -> Instruction:  # fmt: skip
     """Give an instruction or order a measure; it appears in the person's «Ждёт меня». `said_by_id`: the leader who gave
     it by telephone the actor writes it down for him. Raises MissingInput (`text`, `to_id`, `due_at`), NotYours."""
-    with transaction():
+    with transaction() as session:
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
-        row = Instruction(
-            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_recipient(order.to_id),
-            due_at=_when(order.due_at, now), given_by_id=said_by_id or actor.id, given_at=now,
-            entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
-            memo_id=memo_id,
-        )  # fmt: skip
+        same = {
+            "kind": order.kind, "text": required("text", order.text, "Напишите, что сделать."),
+            "to_id": _recipient(order.to_id), "due_at": _when(order.due_at, now),
+            "given_by_id": said_by_id or actor.id, "message_id": message_id, "urgent_report_id": urgent_report_id,
+            "memo_id": memo_id, "state": InstructionState.OPEN,
+        }  # fmt: skip
+        before = session.scalar(select(Instruction.id).filter_by(**same).limit(1))
+        refuse("text", before, "Это уже поручено и стоит на контроле. Второй раз не записано.")
+        row = Instruction(**same, given_at=now, entered_by_id=actor.id if said_by_id else None)
         add_row(row)
         changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
         _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")

@@ -86,7 +86,8 @@ def test_an_approval_is_not_taken_back_without_a_reason(desk, anna):
     message = desk.in_status(Status.APPROVED)
     answer = anna.submit(f"/approvals/{message.id}/revoke", {"version": message.version, "reason": " "})
     assert answer.status_code == 422
-    assert "исполнитель увидит это как замечание" in answer.text
+    form = answer.text.partition('<details class="confirm" open>')[2]
+    assert "исполнитель увидит это как замечание" in form, "what was refused is not folded away"
     assert desk.again(message).status is Status.APPROVED
 
 

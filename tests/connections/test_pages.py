@@ -68,6 +68,7 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
     assert wrong.status_code == 422
     assert "Это не номер страницы" in wrong.text
     assert KEYS["user"] not in wrong.text
+    assert wrong.text.count("вставьте его ещё раз") == 1, "of the one that was typed"
     assert "Вставьте хотя бы один ключ" in dina.submit("/admin/pages", GIVEN).text
 
 

@@ -216,6 +216,10 @@ def test_the_second_of_two_windows_gets_a_conflict_and_its_text_stays(desk, anna
         f"/groups/{group().id}/leave/{three[2].id}",
         {"group_version": version, "version": fresh(three[2]).version, "reason": "Другая яма"},
     )
+    late = {"group_version": version, "version": fresh(three[1]).version, "reason": "Другой двор"}
+    again = anna.submit(f"/groups/{group().id}/leave/{three[1].id}", late)
+    assert again.status_code == 409
+    assert ">\nДругой двор</textarea>" in again.text.partition('<details class="confirm" open>')[2]
     answer = send(boris, three[:2], group_version=version, text="{приветствие} Мой текст, он не должен пропасть.")
     assert answer.status_code == 409
     assert "изменили, пока страница была открыта" in answer.text

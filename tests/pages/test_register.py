@@ -149,7 +149,9 @@ def test_of_two_who_change_it_the_second_reads_what_changed(anna, dina):
         "Сейчас записано: Аппарат.",
     ):
         assert words in late.text, words
-    assert anna.submit(f"{page}/close", {"version": 1, "closed_on": "2026-11-25"}).status_code == 409
+    late = anna.submit(f"{page}/close", {"version": 1, "closed_on": "2026-11-25"})
+    assert late.status_code == 409
+    assert 'value="2026-11-25"' in late.text.partition('<details class="confirm" open>')[2]
     other = anna.submit(page, PAGE | {"version": 2, "url": "https://ok.ru/priozerny"})
     assert "Страница внесена как ВКонтакте" in other.text
     assert anna.submit(page, PAGE | {"version": 2, "unit": "Аппарат"}).location == page, "nothing new is no edition"

@@ -147,3 +147,11 @@ def test_a_page_that_the_program_posts_to_offers_no_link(plan, networks, anna):
     assert vk.index("<summary>Разместили сами?") < vk.index("Ссылка на запись")
     assert "Разместили сами?" not in ok
     assert "Ссылка на запись" in ok
+
+
+def test_the_reason_of_a_cancellation_that_came_too_late_stays_in_sight(plan, anna):
+    page = in_state(plan, "approved")
+    answer = anna.submit(f"{page}/cancel", {"version": 1, "reason": "Оттепель"})
+    assert answer.status_code == 409
+    form = answer.text.partition('<details class="confirm" open>')[2]
+    assert 'value="Оттепель"' in form

@@ -114,6 +114,7 @@ def test_nobody_proposed_is_explained_on_the_row_and_on_the_card(desk, anna):
     assert told not in anna.get("/").text
     with transaction() as session:
         session.get_one(Topic, desk.topics["Отопление"]).department_id = None
+    assert "выбрать отдел</a></span> · Отопление" in anna.get("/").text
     for address in ("/", f"/messages/{message.id}"):
         page = anna.get(address).text
         assert told in page

@@ -70,3 +70,10 @@ def test_a_screen_leads_to_its_page(anna, dina):
 def test_the_help_of_a_page_leads_to_all_of_it(efim):
     assert 'href="/help/inbox"' in efim.get("/").text
     assert 'href="/help">' in efim.get("/help/inbox").text
+
+
+def test_no_text_leads_where_its_reader_may_not_go(efim):
+    """Everybody may read every text, also who has no role."""
+    links = {link for topic in TOPICS for link in re.findall(r'href="(/[^"]*)"', read(topic.code)[1])}
+    assert "/help/figures" in links
+    assert {link: efim.get(link).status_code for link in links} == dict.fromkeys(links, 200)

@@ -51,7 +51,7 @@ def may_ban_at_once(ground: str) -> bool:
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
     """Order a ban until the end of the term, or the later one of another ban in force; it replaces a waiting order of
     this proposal. If the author is already banned and the network has no terms, a changed term needs no order."""
-    _cancel(proposal, actor, now)
+    cancel(proposal, actor, now)
     earlier = _ban_order(proposal)
     if earlier is not None and not _counts_terms(earlier):
         return
@@ -64,14 +64,14 @@ def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
     """Unban the author: cancel a waiting order; if the ban was carried out, or may have been, order its removal."""
     has_begun = _has_begun(proposal)
-    _cancel(proposal, actor, now)
+    cancel(proposal, actor, now)
     if (has_begun or is_banned(proposal)) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
 def end(proposal: BlacklistProposal, *, now: datetime) -> None:
     """The term has ended: tell a network that does not know this end, unless the author is banned again by now."""
-    _cancel(proposal, None, now)
+    cancel(proposal, None, now)
     if not _ends_by_itself(proposal) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, None, now)
 
@@ -176,7 +176,7 @@ def _add(
     )
 
 
-def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
+def cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
     """An order being sent is not cancelled; the order that replaces it is sent after it."""
     _settle_waiting(OutboxState.CANCELLED, actor, now, OutboxAction.proposal_id == proposal.id, ~being_sent(now))
 
@@ -283,7 +283,7 @@ def note_lifted(network: str, *, url: str, by: str, by_end: bool, account_id: in
     if _is_under_way(author):
         return
     for known in banned:
-        _cancel(known, None, now)
+        cancel(known, None, now)
         if by_end:
             known.state = ListState.EXPIRED
             settle("blacklist_expired", known, {}, actor=None, now=now)

@@ -100,6 +100,16 @@ def test_an_author_freed_in_the_network_is_taken_off_the_list_whole(office):
     assert (again(earlier).state, again(later).state) == (ListState.LIFTED, ListState.LIFTED)
 
 
+def test_a_new_term_of_a_ban_set_in_the_network_leaves_it_in_force(office):
+    with transaction():
+        given = {"name": "Павел", "url": "https://vk.example/7", "reason": "spam", "by": "Кира", "account_id": 1}
+        bans.note_ban("vk", until=NOW + 7 * DAY, now=NOW, **given)
+    row = db.session.scalars(db.select(BlacklistProposal)).unique().one()
+    entries.change_term(row.id, row.version, term="month", reason="Повторил", actor=office.anna, now=NOW + DAY)
+    entries.run(NOW + DAY)
+    assert (again(row).state, row.applied_at) == (ListState.APPLIED, NOW)
+
+
 def test_an_end_that_still_waits_frees_no_author_who_was_banned_again(office):
     earlier = listed_in(office, "ok")
     entries.expire_due(NOW + 3 * DAY)

@@ -119,7 +119,8 @@ def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
 
 
 def unmarked() -> Sequence[int]:
-    """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban."""
+    """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban. Not those
+    banned in the network itself, where an order only changes the end."""
     done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
     return db.session.scalars(
         select(BlacklistProposal.id)
@@ -127,6 +128,7 @@ def unmarked() -> Sequence[int]:
         .where(
             OutboxAction.state == OutboxState.PENDING,
             BlacklistProposal.applied_at.is_not(None),
+            BlacklistProposal.laid_by == "",
             BlacklistProposal.state.in_((ListState.APPLIED, ListState.PENDING)),
             ~done.exists(),
         )
@@ -251,8 +253,7 @@ def note_ban(
     network gives none that we know."""
     if not url or (until is not None and until <= now):
         return
-    author = find_author(network, name, url)
-    if author is None:
+    if (author := find_author(network, name, url)) is None:
         return
     db.session.flush()
     known = next(iter(_standing(author)), None)

@@ -217,16 +217,16 @@ def _ends_by_itself(proposal: BlacklistProposal) -> bool:
     """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
     here, or it knows that of a later ban, which was lifted."""
     ban, ends = _ban_order(proposal, of_author=True), proposal.expires_at
-    if proposal.laid_by and ban is None:
-        return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
+    if proposal.laid_by and ban is None:  # banned in the network, with this end unless another was ordered here
+        ordered = select(OutboxAction.id).where(OutboxAction.proposal_id == proposal.id).limit(1)
+        return counts_terms_by_hand(proposal.network) and db.session.scalar(ordered) is None
     if ban is None or ban.ban_until is None or ends is None:
         return False
     return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
 
 
 def _is_listed_again(proposal: BlacklistProposal) -> bool:
-    other = select(BlacklistProposal.id).where(*_others_in_force(proposal))
-    return db.session.scalar(other.limit(1)) is not None
+    return db.session.scalar(select(BlacklistProposal.id).where(*_others_in_force(proposal)).limit(1)) is not None
 
 
 def _others_in_force(proposal: BlacklistProposal) -> tuple[ColumnElement[bool], ...]:

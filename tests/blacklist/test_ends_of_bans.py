@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from osm.base.database import db
@@ -98,6 +100,27 @@ def test_an_author_freed_in_the_network_is_taken_off_the_list_whole(office):
     later = listed_again(office, earlier, "month")
     lifted_there()
     assert (again(earlier).state, again(later).state) == (ListState.LIFTED, ListState.LIFTED)
+
+
+def banned_there(until: datetime) -> BlacklistProposal:
+    with transaction():
+        given = {"name": "Павел", "url": "https://vk.example/7", "reason": "spam", "by": "Кира", "account_id": 1}
+        bans.note_ban("vk", until=until, now=NOW, **given)
+    return db.session.scalars(db.select(BlacklistProposal)).unique().one()
+
+
+def test_a_shorter_term_of_a_ban_set_in_the_network_ends_as_a_task_too(office):
+    row = banned_there(NOW + 7 * DAY)
+    entries.change_term(row.id, row.version, term="day", reason="Извинился", actor=office.anna, now=NOW + 2 * DAY)
+    entries.expire_due(NOW + 2 * DAY)
+    assert orders()[1:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]
+
+
+def test_a_new_term_of_a_ban_set_in_the_network_leaves_it_in_force(office):
+    row = banned_there(NOW + 7 * DAY)
+    entries.change_term(row.id, row.version, term="month", reason="Повторил", actor=office.anna, now=NOW + DAY)
+    entries.run(NOW + DAY)
+    assert (again(row).state, row.applied_at) == (ListState.APPLIED, NOW)
 
 
 def test_an_end_that_still_waits_frees_no_author_who_was_banned_again(office):

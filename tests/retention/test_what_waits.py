@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
+from osm.blacklist.acts import entries
 from osm.comments.acts.importing import import_comments
 from osm.imports.acts import recall
 from osm.imports.queries import editions
 from osm.messages.acts import routing
 from osm.models import (
     Author,
+    BlacklistProposal,
     Comment,
     HeldOutcome,
     HeldRow,
@@ -32,11 +34,12 @@ from osm.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
-from osm.regulation.words import Status
+from osm.regulation.blacklist import CommentGround, CommentState, ListState, OutboxKind, OutboxState
+from osm.regulation.words import DeadlineState, Status
 from osm.retention import queries
 from osm.retention.acts import office, purge
 from osm.retention.acts import office as keeping
+from osm.retention.rules import Kept
 from osm.shortcomings.acts import shortcomings
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import ReportForm
@@ -264,3 +267,29 @@ def test_a_shortcoming_that_is_not_decided_keeps_the_message_from_a_request(desk
     shortcomings.confirm(row_id, version, reason="", actor=desk.anna, now=clock.now())
     destroy_his()
     assert the(Message, his["other"]).purged_at
+
+
+def restored(clock, kept: Kept, subject: str, row: Message | BlacklistProposal, entered_at) -> None:
+    """What a restore does with a row that was destroyed after the backup, in which it is still open."""
+    times = {"entered_at": entered_at.astimezone(UTC).isoformat(), "at": clock.now().astimezone(UTC).isoformat()}
+    purge.list_file().unlink(missing_ok=True)
+    purge.append([{"kept": kept, "subject": subject, "id": row.id, **times}])
+    assert purge.destroy_again(clock.now()) == 1
+    db.session.refresh(row)
+
+
+def test_a_message_that_a_backup_has_open_ends_when_it_is_destroyed_again(desk, clock):
+    message = desk.in_status(Status.ON_APPROVAL)
+    restored(clock, Kept.MESSAGES, "message", message, message.stored_at)
+    assert (message.status, bool(message.purged_at)) == (Status.WITHDRAWN, True)
+    assert DeadlineState.OPEN not in {one.state for one in message.deadlines}
+
+
+def test_a_ban_that_a_backup_has_in_force_ends_when_it_is_destroyed_again(desk, his, clock):
+    given = {"actor": desk.anna, "now": clock.now()}
+    proposal = entries.propose(the(Comment, his["comment"]), ground="spam", **given)
+    entries.approve(proposal.id, 1, **given)
+    entries.mark_applied(proposal.id, 2, **given)
+    restored(clock, Kept.BLACKLIST, "blacklist_proposal", proposal, proposal.proposed_at)
+    assert (proposal.state, proposal.author_name) == (ListState.LIFTED, "")
+    assert entries.run(LATER) == 0

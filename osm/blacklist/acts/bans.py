@@ -51,7 +51,7 @@ def may_ban_at_once(ground: str) -> bool:
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
     """Order a ban until the end of the term, or the later one of another ban in force; it replaces a waiting order of
     this proposal. If the author is already banned and the network has no terms, a changed term needs no order."""
-    _cancel(proposal, actor, now)
+    cancel(proposal, actor, now)
     earlier = _ban_order(proposal)
     if earlier is not None and not _counts_terms(earlier):
         return
@@ -64,14 +64,14 @@ def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
     """Unban the author: cancel a waiting order; if the ban was carried out, or may have been, order its removal."""
     has_begun = _has_begun(proposal)
-    _cancel(proposal, actor, now)
+    cancel(proposal, actor, now)
     if (has_begun or is_banned(proposal)) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
 def end(proposal: BlacklistProposal, *, now: datetime) -> None:
     """The term has ended: tell a network that does not know this end, unless the author is banned again by now."""
-    _cancel(proposal, None, now)
+    cancel(proposal, None, now)
     if not _ends_by_itself(proposal) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, None, now)
 
@@ -119,7 +119,8 @@ def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
 
 
 def unmarked() -> Sequence[int]:
-    """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban."""
+    """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban. Not those
+    banned in the network itself, where an order only changes the end."""
     done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
     return db.session.scalars(
         select(BlacklistProposal.id)
@@ -127,6 +128,7 @@ def unmarked() -> Sequence[int]:
         .where(
             OutboxAction.state == OutboxState.PENDING,
             BlacklistProposal.applied_at.is_not(None),
+            BlacklistProposal.laid_by == "",
             BlacklistProposal.state.in_((ListState.APPLIED, ListState.PENDING)),
             ~done.exists(),
         )
@@ -176,7 +178,7 @@ def _add(
     )
 
 
-def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
+def cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
     """An order being sent is not cancelled; the order that replaces it is sent after it."""
     _settle_waiting(OutboxState.CANCELLED, actor, now, OutboxAction.proposal_id == proposal.id, ~being_sent(now))
 
@@ -215,16 +217,16 @@ def _ends_by_itself(proposal: BlacklistProposal) -> bool:
     """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
     here, or it knows that of a later ban, which was lifted."""
     ban, ends = _ban_order(proposal, of_author=True), proposal.expires_at
-    if proposal.laid_by and ban is None:
-        return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
+    if proposal.laid_by and ban is None:  # banned in the network, with this end unless another was ordered here
+        ordered = select(OutboxAction.id).where(OutboxAction.proposal_id == proposal.id).limit(1)
+        return counts_terms_by_hand(proposal.network) and db.session.scalar(ordered) is None
     if ban is None or ban.ban_until is None or ends is None:
         return False
     return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
 
 
 def _is_listed_again(proposal: BlacklistProposal) -> bool:
-    other = select(BlacklistProposal.id).where(*_others_in_force(proposal))
-    return db.session.scalar(other.limit(1)) is not None
+    return db.session.scalar(select(BlacklistProposal.id).where(*_others_in_force(proposal)).limit(1)) is not None
 
 
 def _others_in_force(proposal: BlacklistProposal) -> tuple[ColumnElement[bool], ...]:
@@ -251,8 +253,7 @@ def note_ban(
     network gives none that we know."""
     if not url or (until is not None and until <= now):
         return
-    author = find_author(network, name, url)
-    if author is None:
+    if (author := find_author(network, name, url)) is None:
         return
     db.session.flush()
     known = next(iter(_standing(author)), None)
@@ -283,7 +284,7 @@ def note_lifted(network: str, *, url: str, by: str, by_end: bool, account_id: in
     if _is_under_way(author):
         return
     for known in banned:
-        _cancel(known, None, now)
+        cancel(known, None, now)
         if by_end:
             known.state = ListState.EXPIRED
             settle("blacklist_expired", known, {}, actor=None, now=now)

@@ -291,6 +291,16 @@ def lift(proposal_id: int, version: int, *, reason: str, actor: User, now: datet
         return proposal
 
 
+def end_again(proposal_id: int, *, now: datetime) -> None:
+    """A restored backup has it open, but it had ended, in the network too, before its words were destroyed."""
+    with transaction():
+        proposal = locked(proposal_id)
+        if proposal is not None and proposal.state in (ListState.PENDING, *_LISTED):
+            bans.cancel(proposal, None, now)
+            proposal.lifted_at, proposal.lift_reason, proposal.state = now, "Запись уничтожена.", ListState.LIFTED
+            settle("lift_blacklist", proposal, {}, actor=None, now=now)
+
+
 def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) -> BlacklistProposal:
     """A person has banned the author by hand: the term starts now."""
     with transaction():

@@ -85,8 +85,11 @@ def exclude_message(
         return evidence
 
 
-def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now: datetime) -> Message:
-    with act(Action.MARK_WITHDRAWN, message_id, version, actor, now) as step:
+def mark_withdrawn(
+    message_id: int, version: int | None, *, note: str, actor: User | None, now: datetime,
+    roles: Collection[Role] | None = None,
+) -> Message:  # fmt: skip
+    with act(Action.MARK_WITHDRAWN, message_id, version, actor, now, roles=roles) as step:
         _close(step, reason=note.strip())
         return step.message
 
@@ -128,7 +131,7 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     step.note = reason or recipient
     closure = Closure(
         message=message, status=step.target, ground=ground, reason=reason, recipient=recipient, closed_at=now,
-        closed_by_id=step.actor.id,
+        closed_by_id=step.by.id if step.by else None,
     )  # fmt: skip
     db.session.add(closure)
     return closure
@@ -140,7 +143,7 @@ def _revoke_draft(step: Act) -> None:
         return
     draft: Draft = reply.drafts[-1]
     if draft.state in (DraftState.SUBMITTED, DraftState.APPROVED):
-        draft.state, draft.decided_at, draft.decided_by_id = DraftState.REVOKED, step.now, step.actor.id
+        draft.state, draft.decided_at, draft.decided_by = DraftState.REVOKED, step.now, step.by
         draft.decided_for_id = step.for_id
     reply.approved_draft = None
 

@@ -18,12 +18,15 @@ from osm.base.database import add_row, db
 from osm.base.durable import is_older
 from osm.base.errors import ServiceError
 from osm.base.transaction import Pace, transaction
+from osm.blacklist.acts import entries
 from osm.files.queries import hash_of, kept_hashes
 from osm.imports.acts import files as import_files
 from osm.log.acts.record import record
+from osm.messages.acts.closing import mark_withdrawn
 from osm.models import (
     Attachment,
     ImportRun,
+    Message,
     NeighbourPhoto,
     PlanPhoto,
     ProfileCheck,
@@ -32,6 +35,8 @@ from osm.models import (
     ReportForm,
     User,
 )
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts.destroying import destroy
 from osm.retention.rules import DESTROYED, ENTERED, SWEPT, Kept
@@ -251,12 +256,24 @@ def destroy_again(now: datetime) -> int:
         kept, subject = Kept(line["kept"]), line["subject"]
         if (kept, subject) not in DESTROYED or not _is_back(line):
             continue
+        _end_again(kept, subject, line["id"], now)
         if destroy(kept, subject, line["id"], condition=true(), run_id=None, now=now) is not None:
             count += 1
     if count:
         sweep(now, timedelta(days=-1))  # the files came back a moment ago
         clean()
     return count
+
+
+def _end_again(kept: Kept, subject: str, object_id: int, now: datetime) -> None:
+    """What had ended before it was destroyed ends again, if the backup is older: nobody can work on it without its
+    words."""
+    if subject == "blacklist_proposal":
+        entries.end_again(object_id, now=now)
+    elif (kept, subject) == (Kept.MESSAGES, "message"):
+        message = db.session.get_one(Message, object_id)
+        if message.status in OPEN and message.recalled_at is None:
+            mark_withdrawn(object_id, None, note="", actor=None, now=now, roles=(Role.CURATOR,))
 
 
 def _is_back(line: Line) -> bool:

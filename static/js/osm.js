@@ -158,11 +158,11 @@
   });
   document.addEventListener("submit", (event) => unsaved.delete(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.hasAttribute("data-asks")) return; // it only asked: nothing was saved
-    if (event.detail.successful && event.detail.requestConfig?.verb !== "get") {
-      const form = event.detail.elt.closest("form[data-guard]");
-      if (form) unsaved.delete(form);
-    }
+    const { elt, xhr, requestConfig } = event.detail;
+    const form = elt.closest("form[data-guard]");
+    if (!form || elt.hasAttribute("data-asks") || requestConfig?.verb === "get") return; // it only asked
+    if (xhr.status >= 200 && xhr.status < 400) unsaved.delete(form);
+    else if (elt === form) unsaved.add(form); // refused, or not arrived: its submission had taken it out
   });
   window.addEventListener("beforeunload", (event) => {
     if ([...unsaved].some((form) => form.isConnected)) event.preventDefault();

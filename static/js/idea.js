@@ -9,7 +9,7 @@
     if (menu.open) form.elements.title.focus();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target !== form || !event.detail.successful) return;
+    if (event.target !== form || !event.detail.successful || event.detail.xhr.status === 422) return; // refused
     form.elements.title.value = "";
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -80,6 +80,7 @@
       }
     }
     lastFocus = null;
+    if (event.detail.requestConfig?.elt.matches("form")) showRefusal(event.detail.elt, event.detail.xhr.status, "nearest");
   });
 
   // --- A press is a press: leaving a field may ask the server at once, and what comes would move the button away
@@ -158,11 +159,11 @@
   });
   document.addEventListener("submit", (event) => unsaved.delete(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.hasAttribute("data-asks")) return; // it only asked: nothing was saved
-    if (event.detail.successful && event.detail.requestConfig?.verb !== "get") {
-      const form = event.detail.elt.closest("form[data-guard]");
-      if (form) unsaved.delete(form);
-    }
+    const { elt, xhr, requestConfig } = event.detail;
+    const form = elt.closest("form[data-guard]");
+    if (!form || elt.hasAttribute("data-asks") || requestConfig?.verb === "get") return; // it only asked
+    if (xhr.status >= 200 && xhr.status < 400) unsaved.delete(form);
+    else if (elt === form) unsaved.add(form); // refused, or not arrived: its submission had taken it out
   });
   window.addEventListener("beforeunload", (event) => {
     if ([...unsaved].some((form) => form.isConnected)) event.preventDefault();
@@ -333,15 +334,16 @@
   }
   enhance(document);
 
-  // --- A refused form comes back from the top of the page: what has to be mended is shown, and takes the keyboard.
-  function showRefusal() {
-    const answered = performance.getEntriesByType("navigation")[0]?.responseStatus; // older browsers do not tell it
+  // --- A refused form comes back from the top of the page, or in its place without the button that was pressed: what
+  // has to be mended is shown, and takes the keyboard.
+  function showRefusal(root, answered, block) {
     if ((answered && answered < 400) || (document.activeElement ?? document.body) !== document.body) return;
-    const wrong = document.querySelector('main [aria-invalid="true"], main .field-error');
+    const wrong = root?.querySelector('[aria-invalid="true"], .field-error');
     const around = wrong?.matches("[aria-invalid]") ? null : wrong?.closest(".field, fieldset, form");
     const field = around ? around.querySelector("input:not([type=hidden]), select, textarea, button") : wrong;
     field?.focus({ preventScroll: true });
-    wrong?.scrollIntoView({ block: "center" });
+    wrong?.scrollIntoView({ block });
   }
-  showRefusal();
+  // (older browsers do not tell the status)
+  showRefusal(document.querySelector("main"), performance.getEntriesByType("navigation")[0]?.responseStatus, "center");
 })();

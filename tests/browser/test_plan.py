@@ -71,6 +71,21 @@ def test_a_week_is_planned_by_keyboard_alone(app: Flask, desk: Desk, enter: Call
     expect(anna.get_by_role("heading", name="Каток", level=1)).to_be_visible()
 
 
+def test_a_refused_idea_stays_in_its_field_beside_the_reason(desk: Desk, enter: Callable[..., Page]) -> None:
+    anna = enter("anna", DESK)
+    anna.goto(f"{anna.url.rstrip('/')}/plan")
+    for _ in range(2):
+        tab_to(anna, ".idea-menu > summary")
+        anna.keyboard.press("Enter")
+        expect(anna.locator("#idea-title")).to_be_focused()
+        anna.keyboard.type("Каток")
+        anna.keyboard.press("Enter")
+        expect(anna.locator(".plan-title", has_text="Каток")).to_be_visible()
+    expect(anna.locator("#notices")).to_contain_text("уже записана")
+    expect(anna.locator("#idea-title")).to_be_visible()
+    expect(anna.locator("#idea-title")).to_have_value("Каток")
+
+
 def test_news_goes_from_a_telephone_to_the_network(
     app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page], tmp_path: Path
 ) -> None:

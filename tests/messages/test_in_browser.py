@@ -89,6 +89,18 @@ def test_the_second_person_sees_what_happened_and_loses_nothing(page: Page, desk
     assert len(message.attachments) == 1
 
 
+def test_a_refused_step_of_the_card_takes_the_keyboard_to_its_wrong_field(page: Page, desk, live_url):
+    message = desk.incident("25.11 10:10")
+    log_in(page, live_url, "anna", f"/messages/{message.id}")
+    page.get_by_text("Ещё", exact=True).click()
+    page.locator("summary", has_text="Передать по компетенции").click()
+    form = page.locator("#step-redirect")
+    form.locator("[required]").first.fill(" ")
+    form.get_by_role("button").last.click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    expect(form.locator("[aria-invalid]").first).to_be_focused()
+
+
 def test_without_scripts_the_list_and_the_card_do_the_same(browser: Browser, desk, live_url):
     first, second = desk.incident("25.11 10:10"), desk.incident("25.11 10:20")
     page = browser.new_context(java_script_enabled=False).new_page()

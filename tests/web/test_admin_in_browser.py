@@ -39,3 +39,14 @@ def test_the_topic_follows_what_is_typed_and_leaving_still_asks(page: Page, live
     page.goto(f"{live_url}/")
     assert asked == ["beforeunload"]
     assert problems == []
+
+
+def test_leaving_asks_after_a_refusal_too(page: Page, live_url, cast):
+    log_in(page, live_url, "anna", "/admin/dictionary/new")
+    page.get_by_label("Слово, выражение или адрес сайта").press_sequentially("а")
+    page.get_by_role("button", name="Посмотреть на последних текстах").click()
+    expect(page.get_by_text("Слово из одной буквы")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"{live_url}/")
+    assert asked == ["beforeunload"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import request
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from osm.shell import requests
@@ -207,6 +208,12 @@ def fields_of(pairs: Iterable[tuple[str, str]], leave_out: frozenset[str] = _NOT
 def typed_texts() -> Sequence[Field]:
     """What was typed into the form of this request, to be copied; never what the page itself had put there."""
     return [field for field in fields_of(_sent()) if field.label and not _is_secret(field.name)]
+
+
+def is_lost_on(page: str) -> bool:
+    """Whether the longest text of this form is not on the page: of a row that was changed the form may be gone."""
+    longest = max((one.value for one in typed_texts()), key=len, default="")
+    return " ".join(escape(longest).split()) not in " ".join(page.split())
 
 
 def lost_form() -> LostForm | None:

@@ -17,6 +17,7 @@ from osm.regulation.words import Role
 from osm.shell import errors
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, seen_rows, seen_version, text, typed_values
+from osm.shell.lost_form import is_lost_on
 from osm.shell.requests import is_htmx, see_other
 
 Done = TypeVar("Done")
@@ -36,8 +37,9 @@ def run_act(
     fragment: Again | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     """Do what the form asks for, as the person of the request, now: 422 for a mistake, 409 for any other refusal.
-    `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
-    keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen."""
+    `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, for a script, and where the
+    screen has this form no more, `osm.shell.errors` answers with what was typed. `happened`: what others did since a
+    version was seen."""
     try:
         result = act(**who())
     except NotFound:
@@ -47,7 +49,10 @@ def run_act(
             raise
         status = 422 if isinstance(error, MissingInput | TooMany) else 409
         show = fragment if fragment and is_htmx() else again
-        return make_response(show(typed_form(action, error, happened)), status)
+        response = make_response(show(typed_form(action, error, happened)), status)
+        if show is again and status == 409 and is_lost_on(response.get_data(as_text=True)):
+            raise
+        return response
     return done(result)
 
 

@@ -7,7 +7,8 @@ from html import unescape
 
 from osm.base.database import db
 from osm.flow.acts.act import record_breaches
-from osm.models import Shortcoming
+from osm.models import Shortcoming, User
+from osm.people.acts.users import block_user
 from osm.regulation.control import ShortcomingState
 from osm.regulation.words import Status
 from tests.control.late import rows
@@ -50,7 +51,20 @@ def test_a_mistake_keeps_what_was_typed(late, boris, anna):
     assert "почему оно не принято" in without.text
     assert anna.submit(f"{url}/waive", {"version": 2, "waiver": "objection", "reason": ""}).status_code == 303
     assert state_of(late) is ShortcomingState.WAIVED
-    assert anna.submit(f"{url}/confirm", {"version": 3, "reason": ""}).status_code == 409
+    late_one = anna.submit(f"{url}/confirm", {"version": 2, "reason": "Пришёл в 15:00"})
+    assert late_one.status_code == 409, "decided already: the page has no form for it any more"
+    assert "Пришёл в 15:00" in late_one.text
+
+
+def test_that_of_a_person_who_has_left_waits_for_who_decides(late, anna, boris, desk, clock):
+    assert f"shortcoming-{late.id}" not in anna.get("/").text
+    person = db.session.get_one(User, desk.ids["boris"])
+    block_user(person.id, person.version, actor=desk.dina, now=clock.now())
+    page = anna.get("/").text
+    assert f'data-row="shortcoming-{late.id}"' in page
+    assert ("недостаток?" in page, "назовите причину" in page) == (True, False)
+    assert badge(page) == 2, "this, and his message to be given to somebody else"
+    assert anna.submit(f"{LIST}/{late.id}/confirm", {"version": late.version, "reason": ""}).status_code == 303
 
 
 def test_back_leads_where_the_person_came_from(late, anna):

@@ -216,6 +216,15 @@ def test_an_answer_that_came_too_late_is_entered_only_while_the_message_is_at_wo
     assert f"{page}/enter" not in anna.get(page).text
 
 
+def test_a_reason_is_not_lost_where_somebody_has_sent_the_question_meanwhile(message, ask, send, anna):
+    row = ask(message)
+    send(row)
+    late = anna.submit(f"/neighbours/{row.id}/give-back", {"version": 1, "reason": "Спросите <сами>\r\nпо телефону"})
+    assert late.status_code == 409
+    assert "Ваш текст не пропал" in words(late.text)
+    assert "Спросите &lt;сами&gt;" in late.text
+
+
 def test_the_kept_list(anna, body):
     page = anna.get("/neighbours/bodies").text
     assert "Водоканал" in page

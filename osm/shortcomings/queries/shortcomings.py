@@ -185,18 +185,20 @@ class Waits:
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter. Of
     a chain only the first waits; a consequence for another person waits once the first is decided. Of several after one
-    late load, the first waits for all of the same person and state."""
+    late load, the first waits for all of the same person and state. Of a person who has left nobody asks the cause."""
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
-    root = aliased(Shortcoming)
+    root, person = aliased(Shortcoming), aliased(User)
     left = and_(asked, exists().where(root.id == Shortcoming.root_id, root.decided_at.is_not(None)))
+    is_here = exists().where(person.id == Shortcoming.person_id, person.is_active)
+    unasked = and_(asked, Shortcoming.root_id.is_(None), ~is_here)
     answered = among_codes(Shortcoming.state, _ANSWERED)
     other = aliased(Shortcoming)
     before = exists().where(
         other.import_run_id == Shortcoming.import_run_id, other.person_id == Shortcoming.person_id,
         other.state == Shortcoming.state, other.id < Shortcoming.id,
     )  # fmt: skip
-    return and_(or_(mine, and_(or_(answered, left), decided_by(person_id, roles))), ~before)
+    return and_(or_(mine, and_(or_(answered, left, unasked), decided_by(person_id, roles))), ~before)
 
 
 def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
@@ -217,7 +219,7 @@ def waiting(person: User) -> list[Waits]:
     )
     found = []
     for row, number, name in db.session.execute(named):
-        is_asked = row.state is ShortcomingState.ASKED and row.root_id is None
+        is_asked = row.state is ShortcomingState.ASKED and row.root_id is None and row.person_id == person.id
         duty = Duty.EXPLAIN if is_asked else Duty.DECIDE
         found.append(Waits(duty, row.id, number, row.what, name or "", row.occurred_at))
     found += [

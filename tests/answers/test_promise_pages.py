@@ -114,7 +114,8 @@ def test_the_second_window_gets_a_conflict_and_its_text_stays(desk, anna, approv
     anna.submit(f"{path}/move", {"version": 1, "due_on": "2026-12-10", "reason": "Ждём асфальт"})
     answer = anna.submit(f"{path}/not-kept", {"version": 1, "reason": "Подрядчик сорвал сроки"})
     assert answer.status_code == 409
-    assert "уже что-то решили" in answer.text
+    assert "Пока страница была открыта" in answer.text
+    assert "Подрядчик сорвал сроки" in answer.text
 
 
 def test_a_stranger_finds_nothing(app, cast, desk, anna, approved):

@@ -118,11 +118,8 @@ def propose(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     offence = offence_of(message_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
-    try:
-        offence = need("", offence, "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
-        proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
-    except MissingInput as error:
-        return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
+    offence = need("", offence, "Сообщение сейчас не исключено по пункту 17, или его автор неизвестен.")
+    proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     notice = "Автор предложен в чёрный список. Решает куратор."
     return see_other(url_for("blacklist.show", proposal_id=proposal.id), notice)
 

@@ -170,6 +170,8 @@ def reply(message_id: int) -> ResponseReturnValue:
         reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
         notice, kind = FINDINGS_SAID[chosen], "success"
     except StaleVersion:
+        if text("reason"):
+            raise  # what was typed is shown
         notice = "Не выполнено: на пометки уже ответили или текст проверен заново. Здесь то, что есть теперь."
         kind = "danger"
     if text("back") == INBOX and is_htmx():

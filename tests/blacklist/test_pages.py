@@ -80,8 +80,9 @@ def test_a_second_press_changes_nothing(desk, vera):
 
 def test_what_is_not_excluded_cannot_be_proposed(desk, vera):
     message = desk.incident("25.11 10:05")
-    answer = vera.submit(f"/blacklist/of-message/{message.id}", {"term": "day"}, follow_redirects=True)
-    assert "не исключено по пункту 17" in answer.text
+    answer = vera.submit(f"/blacklist/of-message/{message.id}", {"term": "day", "note": "Третий раз за неделю"})
+    assert (answer.status_code, "не исключено по пункту 17" in answer.text) == (422, True)
+    assert "Третий раз за неделю" in answer.text, "what was typed is not lost"
     assert db.session.scalars(db.select(BlacklistProposal)).all() == []
 
 

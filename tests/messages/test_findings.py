@@ -50,6 +50,8 @@ def test_right_but_answered_wants_a_reason(desk, rude, anna, answers_marked):
     page = anna.get(f"/messages/{rude.id}").text
     assert "Отмечено верно, но отвечаем" in page
     assert "Вопрос по существу" in page
+    late = anna.submit(address, {"version": 1, "reply": "answered", "reason": "Просят о помощи"})
+    assert (late.status_code, "Просят о помощи" in late.text) == (409, True), "what was typed is not lost"
     assert desk.again(rude).status is Status.NEW
 
 

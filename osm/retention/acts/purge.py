@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from osm.models import (
     ReportForm,
     User,
 )
+from osm.regulation.errors import RegulationError
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Role
 from osm.retention import queries
@@ -273,7 +274,8 @@ def _end_again(kept: Kept, subject: str, object_id: int, now: datetime) -> None:
     elif (kept, subject) == (Kept.MESSAGES, "message"):
         message = db.session.get_one(Message, object_id)
         if message.status in OPEN and message.recalled_at is None:
-            mark_withdrawn(object_id, None, note="", actor=None, now=now, roles=(Role.CURATOR,))
+            with suppress(ServiceError, RegulationError):  # destroyed all the same: a restore goes to its end
+                mark_withdrawn(object_id, None, note="", actor=None, now=now, roles=(Role.CURATOR,))
 
 
 def _is_back(line: Line) -> bool:

@@ -128,3 +128,11 @@ def test_an_end_that_still_waits_frees_no_author_who_was_banned_again(office):
     entries.expire_due(NOW + 3 * DAY)
     listed_again(office, earlier, "month")
     assert orders()[1] == (OutboxKind.UNBAN, OutboxState.CANCELLED)
+
+
+def test_word_of_our_own_ban_after_it_was_lifted_here_does_not_keep_it(office):
+    listed = listed_in(office, "vk")
+    entries.lift(listed.id, 3, reason="Извинился", actor=office.anna, now=NOW)
+    ours = db.session.scalars(db.select(OutboxAction.ban_until).where(OutboxAction.kind == OutboxKind.BAN)).one()
+    assert banned_there(ours).state is ListState.LIFTED
+    assert orders()[1:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]

@@ -186,8 +186,8 @@ def test_two_rounds_of_the_worker_and_a_leader_report_once_at_most(app: Flask, l
 
 
 def test_an_instruction_is_accepted_or_returned(app: Flask, leaders: Desk) -> None:
-    for _ in range(ROUNDS):
-        order = Order("Выехать", leaders.ids["anna"], LATER)
+    for number in range(ROUNDS):
+        order = Order(f"Выехать {number}", leaders.ids["anna"], LATER)
         row_id = instructions.give(order, actor=leaders.gleb, now=NOW).id
         instructions.report(row_id, 1, report="Выехали", roster=Roster(NOW.date()), actor=leaders.anna, now=NOW)
 

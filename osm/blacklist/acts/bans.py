@@ -257,7 +257,7 @@ def note_ban(
         return
     db.session.flush()
     known = next(iter(_standing(author)), None)
-    if known is not None and _is_ours(author, known, until):
+    if _is_ours(author, known, until):
         return
     if known is None:
         known = _new(author, reason, until, by, now)
@@ -318,29 +318,27 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
     return add_row(proposal)
 
 
-def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -> bool:
-    """Whether the program is setting a ban now, or this one was set by our order."""
+def _is_ours(author: Author, known: BlacklistProposal | None, until: datetime | None) -> bool:
+    """Whether the program is setting a ban now, or this one was set by our order; of an author who is not listed any
+    more by one that is to be lifted."""
     if _is_under_way(author):
         return True
+    of_author = OutboxAction.author_id == author.id
     done = select(OutboxAction.ban_until).where(
-        OutboxAction.author_id == author.id,
-        OutboxAction.kind == OutboxKind.BAN,
-        OutboxAction.state.in_((OutboxState.DONE, OutboxState.DONE_BY_HAND)),
-        OutboxAction.created_at >= known.proposed_at,
+        of_author, OutboxAction.kind == OutboxKind.BAN, OutboxAction.state.in_(_DONE)
     )
-    ordered = db.session.scalars(done).all()
+    if known is None:
+        waits = (of_author, OutboxAction.kind == OutboxKind.UNBAN, OutboxAction.state == OutboxState.PENDING)
+        ordered = db.session.scalars(done.where(select(OutboxAction.id).where(*waits).exists())).all()
+    else:
+        ordered = db.session.scalars(done.where(OutboxAction.created_at >= known.proposed_at)).all()
     # Until the list knows of the ban (in the next round), any end is ours.
-    return any(known.applied_at is None or _is_same(one, until) for one in ordered)
+    return any((known and known.applied_at is None) or _is_same(one, until) for one in ordered)
 
 
 def _is_under_way(author: Author) -> bool:
-    asked = select(OutboxAction.id).where(
-        OutboxAction.author_id == author.id,
-        OutboxAction.kind == OutboxKind.BAN,
-        OutboxAction.state == OutboxState.PENDING,
-        OutboxAction.sent_at.is_not(None),
-        OutboxAction.for_person.is_(False),
-    )
+    waits = {"author_id": author.id, "kind": OutboxKind.BAN, "state": OutboxState.PENDING, "for_person": False}
+    asked = select(OutboxAction.id).filter_by(**waits).where(OutboxAction.sent_at.is_not(None))
     return db.session.scalar(asked.limit(1)) is not None
 
 
